@@ -1,0 +1,1 @@
+"""Ask a live device what it is; one module per way of asking."""

@@ -1,0 +1,1 @@
+"""Qianyun 迁云: move a government's departments into one cloud, and know what stands where."""

@@ -1,0 +1,1 @@
+"""Policy into what machines read: nftables text, host variables, cloud rules."""

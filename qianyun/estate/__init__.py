@@ -1,0 +1,1 @@
+"""What exists: departments, rooms, lines, systems, servers, dependencies, vendors, pools."""

@@ -1,0 +1,1 @@
+"""What moves when: move groups, waves, calendar, capacity; why, and why not."""

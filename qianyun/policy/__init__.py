@@ -1,0 +1,1 @@
+"""What is allowed: zones, flow matrix, address plan, egress, and the neutral rule."""

@@ -1,0 +1,1 @@
+"""Remember it: SQLite by default, PostgreSQL for teams; the only SQL."""

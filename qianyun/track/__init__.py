@@ -1,0 +1,1 @@
+"""Where each move stands: states, transitions, evidence."""

@@ -1,0 +1,1 @@
+"""Do these rules permit exactly the policy? Every no shows a packet."""

@@ -1,0 +1,1 @@
+"""Show a person: workbooks, pages and charts from results."""

@@ -1,0 +1,1 @@
+"""The target cloud, as Pulumi programs."""

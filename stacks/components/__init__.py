@@ -1,0 +1,1 @@
+"""Components of the cloud; each is one noun."""
