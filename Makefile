@@ -7,7 +7,7 @@ ONLY   ?=
 SEED   ?= 1
 N      ?=
 
-.PHONY: demo test lint format lock bench long clean
+.PHONY: demo test lint format words lock bench long clean
 
 demo: $(VENV)/.base
 	$(BIN)/qianyun demo
@@ -31,6 +31,9 @@ bench: $(VENV)/.dev
 long: $(VENV)/.dev system-packages
 	$(BIN)/python tests/long/run.py --seed $(SEED) $(if $(N),--count $(N)) $(ONLY)
 
+words: $(VENV)/.dev
+	$(BIN)/python -m qianyun.locales.renew
+
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	  --group dev --all-extras pyproject.toml -o requirements/dev.txt
@@ -41,7 +44,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Qianyun needs Python 3.11 or newer; set PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.base: requirements/base.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.base: requirements/base.txt pyproject.toml $(wildcard qianyun/locales/*/LC_MESSAGES/*.po) | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements/base.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	touch $@

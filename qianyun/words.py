@@ -41,8 +41,15 @@ def language() -> str:
 
 
 def speak(language: str) -> None:
-    """Use this language from now on in this context; one of `LANGUAGES`."""
+    """Use this language from now on in this context; one of `LANGUAGES`.
+
+    The command line's own words (usage, options) come through the standard library's default
+    domain, which is process-wide.
+    """
     _language.set(language)
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("qianyun", LOCALES)
+    gettext.textdomain("qianyun")
 
 
 def _(text: str) -> str:

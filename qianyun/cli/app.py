@@ -1,14 +1,16 @@
 """The command `qianyun`: its nouns, its exit codes, its errors in words."""
 
 import sys
+from collections.abc import Iterator
 from enum import IntEnum
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from qianyun.errors import QianyunError, UnreachableError
-from qianyun.words import LANGUAGES, _, speak
+from qianyun.words import LANGUAGES, _
 
 
 class Exit(IntEnum):
@@ -25,7 +27,7 @@ class Exit(IntEnum):
 
 app = typer.Typer(
     name="qianyun",
-    help=_("Move a government's departments into one cloud, and know what stands where."),
+    help="Move a government's departments into one cloud, and know what stands where.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -33,12 +35,12 @@ app = typer.Typer(
 
 
 @app.callback()
-def qianyun(
-    lang: Annotated[str, typer.Option("--lang", help=_("Language: zh_CN or en."), envvar="QIANYUN_LANG")] = "",
+def options(
+    lang: Annotated[str, typer.Option(help="Language of help, messages and reports: zh_CN or en.")] = "",
 ) -> None:
-    """Take what holds for every command."""
-    if lang:
-        speak(lang)
+    """Take what holds for every command; the language itself is settled before parsing."""
+    if lang and lang not in LANGUAGES:
+        raise typer.BadParameter(_("{lang!r} is no language we have; use zh_CN or en").format(lang=lang))
 
 
 @app.command()
@@ -47,11 +49,43 @@ def demo() -> None:
     raise QianyunError(_("the demo is not built yet"))
 
 
-def main() -> None:
+def command_tree() -> TyperGroup:
+    """All commands, with their help in the language in force."""
+    tree = typer.main.get_group(app)
+    _translate(tree)
+    return tree
+
+
+def leaves(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
+    """Every command with its words, in the order of their names: `("plan", "make"), …`."""
+    for name, child in sorted(group.commands.items()):
+        if isinstance(child, TyperGroup):
+            yield from leaves(child, (*path, name))
+        elif isinstance(child, TyperCommand):
+            yield (*path, name), child
+
+
+def _translate(command: TyperCommand | TyperGroup) -> None:
+    """Commands are described in English where they stand; this puts the catalogue's words in."""
+    command.help = _(first_paragraph(command.help))
+    for parameter in command.params:
+        if isinstance(parameter, TyperOption | TyperArgument) and parameter.help:
+            parameter.help = _(parameter.help)
+    if isinstance(command, TyperGroup):
+        for child in command.commands.values():
+            if isinstance(child, TyperCommand | TyperGroup):
+                _translate(child)
+
+
+def first_paragraph(docstring: str | None) -> str:
+    """What a command's help says: the docstring up to the first empty line, in one line."""
+    return " ".join((docstring or "").split("\n\n", maxsplit=1)[0].split())
+
+
+def run() -> None:
     """Run `qianyun`; errors are told in words on stderr, never as a traceback."""
-    _speak_before_parsing(sys.argv[1:])
     try:
-        app()
+        command_tree()()
     except QianyunError as error:
         talk = Console(stderr=True, highlight=False, soft_wrap=True)
         for fault in error.faults:
@@ -59,11 +93,3 @@ def main() -> None:
         sys.exit(Exit.UNREACHABLE if isinstance(error, UnreachableError) else Exit.WRONG_INPUT)
     except KeyboardInterrupt:
         sys.exit(Exit.INTERRUPTED)
-
-
-def _speak_before_parsing(arguments: list[str]) -> None:
-    """Help is made while parsing, so the language must be known before."""
-    for name, value in zip(arguments, [*arguments[1:], ""], strict=True):
-        language = value if name == "--lang" else name.removeprefix("--lang=")
-        if language in LANGUAGES:
-            speak(language)

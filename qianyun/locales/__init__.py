@@ -1,0 +1,1 @@
+"""Catalogues of words, one folder a language; `make words` renews them from the code."""
