@@ -56,7 +56,7 @@ def test_every_requirement_of_a_lock_carries_a_hash() -> None:
 
 
 def test_no_code_is_left_with_a_promise() -> None:
-    promise = re.compile(r"#.*\b(" + "TO" + "DO|FIX" + "ME|XXX)\\b")
+    promise = re.compile(r"#.*\b(" + "TO" + "DO|FIX" + "ME|X" + "XX)\\b")
     sources = [path for path in committed() if path.suffix in {".py", ".yml", ".j2"}]
 
     assert [path for path in sources if promise.search(ROOT.joinpath(path).read_text())] == []
