@@ -63,3 +63,20 @@ def english() -> Iterator[None]:
     speak("en")
     yield
     speak(before)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite expectations that lie in files")
+
+
+@pytest.fixture
+def matches(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """`matches(path, text)`: the file holds this text; `--update` writes it, and git shows the change."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
