@@ -165,3 +165,14 @@ class VendorRole(StrEnum):
     DEVELOPMENT = "development"
     MAINTENANCE = "maintenance"
     SECURITY = "security"
+
+
+class BlackoutKind(StrEnum):
+    """Why nobody may change anything for a while."""
+
+    HOLIDAY = "holiday"
+    GUARDED = "guarded"
+    FLOOD = "flood"
+    EXAMINATION = "examination"
+    YEAR_END = "year_end"
+    BUSINESS_PEAK = "business_peak"
