@@ -4,26 +4,43 @@ The policy says what may pass; everything it does not name is denied. Names of z
 borders come from the declaration and its profile, never from this code.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network
 
 from qianyun.estate.kinds import DependencyKind
+from qianyun.policy.profile import Prefix, Profile, ZoneKind
 
-Prefix = IPv4Network | IPv6Network
+__all__ = [
+    "Direction",
+    "Endpoint",
+    "Exchange",
+    "Flow",
+    "Policy",
+    "PortRange",
+    "Prefix",
+    "Rule",
+    "Service",
+    "Zone",
+    "ZoneKind",
+]
+
+ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
+PROTOCOLS = {"icmp": ICMP, "tcp": TCP, "udp": UDP, "gre": 47, "esp": 50, "ah": 51, "icmpv6": ICMPV6, "sctp": SCTP}
+"""Names of protocols in the declaration, with their numbers at IANA."""
+WITH_PORTS = frozenset({TCP, UDP, SCTP})
+VERSION_OF = {ICMP: 4, ICMPV6: 6}
+"""Protocols that exist in one address family only."""
 
 
-class ZoneKind(StrEnum):
-    """What a zone (分区) stands for."""
+class Direction(StrEnum):
+    """Who of a flow's two ends may open connections."""
 
-    CLOUD = "cloud"
-    """A zone of the target cloud; it owns its prefixes."""
-    DEPARTMENT = "department"
-    """Departments' networks that reach the cloud."""
-    OUTSIDE = "outside"
-    """Everybody else: all addresses that no other zone owns."""
+    FORWARD = "forward"
+    """The origin alone."""
+    BOTH = "both"
+    """Either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +54,7 @@ class Zone:
             the outside, whose prefixes are the rest.
         borders: The zones it may touch; a flow between zones that do not border is an error.
         mlps_level: Protection level of the zone's platform; `None` where it has none.
+        is_exchange: Flows from and to it must say how data is inspected and masked.
         source: `file:line` of the declaration, for messages.
     """
 
@@ -47,6 +65,7 @@ class Zone:
     prefixes: tuple[Prefix, ...] = ()
     borders: tuple[str, ...] = ()
     mlps_level: int | None = None
+    is_exchange: bool = False
     source: str = ""
 
 
@@ -109,8 +128,9 @@ class Flow:
         name: Unique; every rule made from this flow carries it.
         origin: Endpoint that opens the connection.
         target: Endpoint that answers.
+        direction: Whether the target may open connections too, to the same services.
         expires_on: Last day on which it holds; `None` for good.
-        exchange: Required when either end is in a zone that borders two others.
+        exchange: Required when either end is in an exchange zone.
     """
 
     name: str
@@ -118,6 +138,7 @@ class Flow:
     target: Endpoint
     services: tuple[Service, ...]
     purpose: str
+    direction: Direction = Direction.FORWARD
     expires_on: date | None = None
     exchange: Exchange | None = None
     source: str = ""
@@ -157,6 +178,7 @@ class Policy:
         zones: In order of their numbers; the outside is always among them.
         flows: In order of the declaration.
         digest: `sha256:` of the declaration, whatever its layout or comments.
+        profile: What is particular to this government.
     """
 
     estate: str
@@ -165,8 +187,14 @@ class Policy:
     services: tuple[Service, ...]
     flows: tuple[Flow, ...]
     digest: str
+    profile: Profile = field(default_factory=Profile)
 
     @cached_property
     def zone_by_name(self) -> dict[str, Zone]:
         """Zones by name."""
         return {zone.name: zone for zone in self.zones}
+
+    @cached_property
+    def flow_by_name(self) -> dict[str, Flow]:
+        """Flows by name, for whoever meets a flow's name on a rule."""
+        return {flow.name: flow for flow in self.flows}
