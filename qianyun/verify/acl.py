@@ -1,0 +1,169 @@
+"""Access lists: the first line that matches a packet decides, and the last word is "no".
+
+The lines stand in a balanced tree; every inner node knows what its lines permit and which
+packets they decide. Exchanging one line recomputes the nodes above it alone, so that a changed
+line among ten thousand is answered at once.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from qianyun.verify.bits import telling_when_full
+from qianyun.verify.conditions import Condition
+from qianyun.verify.diagrams import Diagram
+from qianyun.verify.space import PacketSet, Space
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of an access list.
+
+    Attributes:
+        place: `file:line` it was read from.
+        text: The line itself.
+    """
+
+    permits: bool
+    condition: Condition
+    place: str = ""
+    text: str = ""
+
+
+class _Part:
+    """Some neighbouring lines: what they permit, what they decide at all."""
+
+    __slots__ = ("decided", "left", "permitted", "right", "size")
+
+    def __init__(self, permitted: Diagram, decided: Diagram) -> None:
+        self.permitted, self.decided, self.size = permitted, decided, 1
+        self.left: _Part | None = None
+        self.right: _Part | None = None
+
+    def settle(self) -> None:
+        left, right = self.left, self.right
+        if left is not None and right is not None:
+            self.size = left.size + right.size
+            self.permitted = left.decided.ite(left.permitted, right.permitted)
+            self.decided = left.decided | right.decided
+
+
+class AccessList:
+    """An access list as packet sets, open to changes.
+
+    Attributes:
+        lines: The lines in force, in order; change them only through the methods.
+    """
+
+    def __init__(self, space: Space, lines: Iterable[Line]) -> None:
+        """Fold the lines; `space` must know all their conditions."""
+        self.space = space
+        self.lines = list(lines)
+        self._root = self._built(self.lines)
+
+    @property
+    def permitted(self) -> PacketSet:
+        """What the list lets pass."""
+        return PacketSet(self.space, self._root.permitted if self._root else self.space.engine.empty)
+
+    @property
+    def decided(self) -> PacketSet:
+        """What some line matches; the rest falls to the end of the list."""
+        return PacketSet(self.space, self._root.decided if self._root else self.space.engine.empty)
+
+    @telling_when_full
+    def replace(self, index: int, line: Line) -> None:
+        """Exchange one line; the space is refined where the new one cuts finer.
+
+        Raises:
+            NoRoomError: The space cannot be refined that far; build a new list in a new space.
+        """
+        self.space.refine([line.condition])
+        self.lines[index] = line
+        path = self._path(index)
+        leaf = path.pop()
+        leaf.permitted, leaf.decided = self._leaf(line)
+        for part in reversed(path):
+            part.settle()
+
+    @telling_when_full
+    def insert(self, index: int, line: Line) -> None:
+        """Put a line before the one at `index`, or at the end.
+
+        Raises:
+            NoRoomError: As for `replace`.
+        """
+        self.space.refine([line.condition])
+        new = _Part(*self._leaf(line))
+        self.lines.insert(index, line)
+        if self._root is None:
+            self._root = new
+            return
+        at_end = index == self._root.size
+        path = self._path(index - 1 if at_end else index)
+        leaf = path[-1]
+        old = _Part(leaf.permitted, leaf.decided)
+        leaf.left, leaf.right = (old, new) if at_end else (new, old)
+        for part in reversed(path):
+            part.settle()
+
+    def remove(self, index: int) -> None:
+        """Take a line out."""
+        del self.lines[index]
+        path = self._path(index)
+        leaf = path.pop()
+        if not path:
+            self._root = None
+            return
+        above = path.pop()
+        other = above.right if above.left is leaf else above.left
+        if path and other is not None:
+            upper = path[-1]
+            upper.left, upper.right = (other, upper.right) if upper.left is above else (upper.left, other)
+        else:
+            self._root = other
+        self._settle(path)
+
+    @telling_when_full
+    def _settle(self, path: Sequence[_Part]) -> None:
+        for part in reversed(path):
+            part.settle()
+
+    def _path(self, index: int) -> list[_Part]:
+        path: list[_Part] = []
+        part = self._root
+        while part is not None:
+            path.append(part)
+            if part.left is None or part.right is None:
+                return path
+            left: _Part = part.left
+            if index < left.size:
+                part = part.left
+            else:
+                index -= left.size
+                part = part.right
+        raise IndexError(index)
+
+    def _leaf(self, line: Line) -> tuple[Diagram, Diagram]:
+        matched = self.space.diagram(line.condition)
+        return (matched if line.permits else self.space.engine.empty), matched
+
+    @telling_when_full
+    def _built(self, lines: Sequence[Line]) -> _Part | None:
+        level = [_Part(*self._leaf(line)) for line in lines]
+        while len(level) > 1:
+            above: list[_Part] = []
+            for at in range(0, len(level) - 1, 2):
+                part = _Part(self.space.engine.empty, self.space.engine.empty)
+                part.left, part.right = level[at], level[at + 1]
+                part.settle()
+                above.append(part)
+            level = above + ([level[-1]] if len(level) % 2 else [])
+        return level[0] if level else None
+
+    def remainders(self) -> Iterator[tuple[int, PacketSet]]:
+        """Each line with what the lines before leave for it; empty where it never matches."""
+        before = self.space.nothing
+        for index, line in enumerate(self.lines):
+            matched = self.space.packets(line.condition)
+            yield index, matched - before
+            before = before | matched

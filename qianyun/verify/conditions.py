@@ -1,0 +1,157 @@
+"""Conditions on packets: what a filter's line asks, before any diagram is built.
+
+A condition is a Boolean expression over "field lies in ranges". Readers write them, `Space`
+turns them into packet sets. A condition that a reader cannot evaluate becomes a field of its own
+(`cannot_tell`): the answer then says for which packets it matters.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+from qianyun.verify.fields import (
+    DST4,
+    DST6,
+    ICMP,
+    ICMPV6,
+    PROTOCOL,
+    SPORT,
+    SRC4,
+    SRC6,
+    VERSION,
+    Field,
+    Range,
+    Ranges,
+    Version,
+    merged,
+    unknown,
+)
+
+Prefix = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The packet has this field, and its value lies in one of the ranges."""
+
+    field: Field
+    ranges: Ranges
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds; without parts, always."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least one part holds; without parts, never."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The part does not hold."""
+
+    part: "Condition"
+
+
+Condition = In | All | Some | Not
+ALWAYS = All(())
+NEVER = Some(())
+IS_V4 = In(VERSION, ((Version.V4, Version.V4),))
+IS_V6 = In(VERSION, ((Version.V6, Version.V6),))
+
+
+def all_of(*parts: Condition) -> Condition:
+    """The parts joined, without what is always so."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, All) else (part,))]
+    if NEVER in flat:
+        return NEVER
+    return flat[0] if len(flat) == 1 else All(tuple(flat))
+
+
+def any_of(*parts: Condition) -> Condition:
+    """One of the parts, without what is never so."""
+    flat = [inner for part in parts for inner in (part.parts if isinstance(part, Some) else (part,))]
+    if ALWAYS in flat:
+        return ALWAYS
+    return flat[0] if len(flat) == 1 else Some(tuple(flat))
+
+
+def negated(part: Condition) -> Condition:
+    """The opposite."""
+    if isinstance(part, Not):
+        return part.part
+    if part == ALWAYS:
+        return NEVER
+    return ALWAYS if part == NEVER else Not(part)
+
+
+def is_(field: Field, *values: int | Range) -> Condition:
+    """The field has one of these values, or lies in one of these ranges."""
+    ranges = merged((value, value) if isinstance(value, int) else value for value in values)
+    return In(field, ranges) if ranges else NEVER
+
+
+def cannot_tell(what: str) -> Condition:
+    """A condition that may hold or not, whatever the packet; each call is another one."""
+    return In(unknown(what), ((1, 1),))
+
+
+def range_of(prefix: Prefix | IPv4Address | IPv6Address) -> Range:
+    """First and last address of a prefix."""
+    if isinstance(prefix, IPv4Address | IPv6Address):
+        return int(prefix), int(prefix)
+    first = int(prefix.network_address)
+    return first, first | (1 << prefix.max_prefixlen - prefix.prefixlen) - 1
+
+
+def _address_in(prefixes: Iterable[Prefix], four: Field, six: Field) -> Condition:
+    given = tuple(prefixes)
+    return any_of(
+        *(
+            In(field, ranges)
+            for field, version in ((four, 4), (six, 6))
+            if (ranges := merged(range_of(prefix) for prefix in given if prefix.version == version))
+        )
+    )
+
+
+def source_in(prefixes: Iterable[Prefix]) -> Condition:
+    """The source lies in one of the prefixes, of either family."""
+    return _address_in(prefixes, SRC4, SRC6)
+
+
+def destination_in(prefixes: Iterable[Prefix]) -> Condition:
+    """The destination lies in one of the prefixes, of either family."""
+    return _address_in(prefixes, DST4, DST6)
+
+
+def icmp_is(version: int, types: Iterable[Range] = (), codes: Iterable[Range] = ()) -> Condition:
+    """An ICMP or ICMPv6 message of these types and codes; none given means all."""
+    wanted = merged(types) or ((0, 255),)
+    exact = merged(codes)
+    words = (
+        [(kind << 8 | low, kind << 8 | high) for a, b in wanted for kind in range(a, b + 1) for low, high in exact]
+        if exact
+        else [(a << 8, b << 8 | 255) for a, b in wanted]
+    )
+    family, number = (IS_V4, ICMP) if version == 4 else (IS_V6, ICMPV6)  # noqa: PLR2004 - IP version
+    return all_of(family, is_(PROTOCOL, number), In(SPORT, merged(words)))
+
+
+def leaves(condition: Condition) -> Iterator[In]:
+    """Every `In` of a condition."""
+    stack = [condition]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, In):
+            yield part
+        elif isinstance(part, Not):
+            stack.append(part.part)
+        else:
+            stack.extend(part.parts)
