@@ -57,7 +57,8 @@ def endpoints(draw: st.DrawFn, zones: tuple[Zone, ...] = ZONES) -> Endpoint:
     length = draw(st.integers(owned.prefixlen, 32))
     parts: list[Prefix] = list(owned.subnets(new_prefix=length))
     chosen = draw(st.lists(st.sampled_from(parts), min_size=1, max_size=3))
-    return Endpoint(name=f"{within.name}.part", zone=within.name, prefixes=tuple(chosen))
+    part = "_".join(f"{int(prefix.network_address) - BASE}to{prefix.prefixlen}" for prefix in chosen)
+    return Endpoint(name=f"{within.name}.{part}", zone=within.name, prefixes=tuple(chosen))
 
 
 @st.composite
