@@ -26,7 +26,7 @@ class Choice:
 
     def read(self, cell: Cell) -> object:
         """The meaning of a label, or of its number in the form."""
-        text = fold(text_of(cell)).lower().replace(" ", "")
+        text = fold(text_of(cell)).lower().replace(" ", "").replace("登保", "等保")
         if text in self.labels:
             return self.labels[text]
         if text in NONE_WORDS:

@@ -33,7 +33,7 @@ def day(cell: Cell, *, is_end: bool = False) -> date | Wrong | None:
         return _in_range(cell.date())
     if isinstance(cell, date):
         return _in_range(cell)
-    if isinstance(cell, float | int) and not isinstance(cell, bool):
+    if isinstance(cell, float | int):
         return _day_of_number(float(cell), is_end=is_end)
     text = fold(cell if isinstance(cell, str) else "")
     if text.lower() in NONE_WORDS:

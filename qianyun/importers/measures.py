@@ -7,7 +7,7 @@ products are worked out (2*8C, 500G+2T). Arithmetic is exact: `Decimal` througho
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 
 from qianyun.importers.sheets import Cell
@@ -19,6 +19,7 @@ _FACTOR = r"(?:\d+(?:\.\d*)?|\.\d+)"
 _TERM = re.compile(
     rf"(?P<a>{_FACTOR})(?P<ua>m2|m\^2|[^\d*x×.+]*)(?:[*x×](?P<b>{_FACTOR})(?P<ub>[^\d*x×.+]*))?", re.IGNORECASE
 )
+_SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)%?")
 _ABOUT = re.compile(r"^(?:约为?|大约|近|≈|~|¥|￥|人民币|共)\s*|\s*(?:左右|余|多)$")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 
@@ -45,7 +46,7 @@ class Measure:
 
     def read(self, cell: Cell, *, unit: str) -> Decimal | int | Wrong | None:
         """The quantity in the field's unit."""
-        if isinstance(cell, float | int) and not isinstance(cell, bool):
+        if isinstance(cell, float | int):
             return self._fit(decimal_of(cell) * self.units[unit], text_of(cell))
         text = fold(text_of(cell))
         if text.lower() in NONE_WORDS:
@@ -175,17 +176,17 @@ def tidy(quantity: Decimal) -> Decimal:
 
 def percent(cell: Cell) -> Decimal | Wrong | None:
     """A share in percent: 35%, 35, or the fraction 0.35 that Excel keeps behind 35%."""
-    if isinstance(cell, float | int) and not isinstance(cell, bool):
+    if isinstance(cell, float | int):
         number = decimal_of(cell)
         found, text = (number * 100 if number <= 1 else number), text_of(cell)
     else:
         text = fold(text_of(cell))
         if text.lower() in NONE_WORDS:
             return None
-        try:
-            number = Decimal(_ABOUT.sub("", text).replace(" ", "").rstrip("%"))
-        except InvalidOperation:
+        share = _SHARE.fullmatch(_ABOUT.sub("", text).replace(" ", ""))
+        if not share:
             return _no_percent(text)
+        number = Decimal(share[1])
         found = number * 100 if number <= 1 and "%" not in text else number
     return tidy(found) if 0 <= found <= 100 else _no_percent(text)  # noqa: PLR2004 - percent
 

@@ -14,7 +14,7 @@ import resource
 import sys
 from datetime import date, datetime, time, timedelta
 
-Plain = str | float | int | bool
+Plain = str | float | int
 Dates = list[tuple[int, ...]]
 """`(row, column, year, month, day)`, with hour, minute and second where there is a time."""
 Ranges = list[tuple[int, int, int, int]]
@@ -65,6 +65,9 @@ def _without_dates(
     for y, row in enumerate(rows):
         plain: list[Plain] = []
         for x, cell in enumerate(row):
+            if isinstance(cell, bool):
+                plain.append(str(cell).upper())
+                continue
             if isinstance(cell, str | float | int):
                 plain.append(cell)
                 continue

@@ -19,8 +19,8 @@ from qianyun.errors import Fault, ImportFileError
 from qianyun.importers.guard import Admitted, FileKind, admit
 from qianyun.words import _
 
-Cell = str | float | int | bool | date
-"""What a cell holds; `""` is a blank one. A date with a time is a `datetime`."""
+Cell = str | float | int | date
+"""What a cell holds; `""` is a blank one, `TRUE` a truth. A date with a time is a `datetime`."""
 
 MEMORY_BYTES = 1536 << 20
 CPU_S = 20

@@ -65,8 +65,6 @@ def text_of(cell: Cell) -> str:
     """The cell as a person sees it: `8` and not `8.0`, days as 2020-12-31."""
     if isinstance(cell, str):
         return cell.strip()
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")  # noqa: PLR2004 - Excel keeps 15 digits
     return str(cell)
@@ -197,7 +195,13 @@ def contact(cell: Cell) -> tuple[str | None, str | None]:
     found = _PHONE.search(text)
     if not found:
         return text, None
-    rest = fold(re.sub(r"[()/:,;、|]|手机|电话|联系", " ", text[: found.start()] + " " + text[found.end() :]))
+    rest = fold(
+        re.sub(
+            r"[()/:,;、|]|联系人[:：]|联系电话|联系方式|手机号?码?|电话",
+            " ",
+            text[: found.start()] + " " + text[found.end() :],
+        )
+    )
     return rest or None, found[1].replace(" ", "")
 
 
