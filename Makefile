@@ -7,7 +7,7 @@ ONLY   ?=
 SEED   ?= 1
 N      ?=
 
-.PHONY: demo test lint format words lock bench long clean
+.PHONY: demo test lint format words sample lock bench long clean
 
 demo: $(VENV)/.base
 	$(BIN)/qianyun demo
@@ -30,6 +30,9 @@ bench: $(VENV)/.dev
 
 long: $(VENV)/.dev system-packages
 	$(BIN)/python tests/long/run.py --seed $(SEED) $(if $(N),--count $(N)) $(ONLY)
+
+sample: $(VENV)/.base
+	$(BIN)/python -m inventory.generator
 
 words: $(VENV)/.dev
 	$(BIN)/python -m qianyun.locales.renew

@@ -1,0 +1,1 @@
+"""What is declared about estates, and the generator of the two samples."""
