@@ -94,13 +94,7 @@ _ODS_HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><office:document-content office:version="1.2"'
     ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
     ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
-    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"'
-    ' xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0"'
-    ' xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"><office:automatic-styles>'
-    '<number:date-style style:name="N1"><number:year number:style="long"/><number:text>-</number:text>'
-    '<number:month number:style="long"/><number:text>-</number:text><number:day number:style="long"/>'
-    '</number:date-style><style:style style:name="day" style:family="table-cell" style:data-style-name="N1"/>'
-    "</office:automatic-styles><office:body><office:spreadsheet>"
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
 )
 _ODS_TAIL = "</office:spreadsheet></office:body></office:document-content>"
 _ODS_TYPE = "application/vnd.oasis.opendocument.spreadsheet"
@@ -113,7 +107,7 @@ _ODS_MANIFEST = (
 
 
 def _write_ods(path: Path, grids: Sequence[Grid]) -> None:
-    """The least that is an OpenDocument spreadsheet: values and their types, and how a day looks."""
+    """The least that is an OpenDocument spreadsheet: values and their types, no looks."""
     tables = "".join(
         f'<table:table table:name="{escape(grid.name)}">{"".join(map(_ods_row, grid.rows))}</table:table>'
         for grid in grids
@@ -138,7 +132,7 @@ def _ods_cell(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<table:table-cell/>"
     if isinstance(cell, date):
-        value = f'table:style-name="day" office:value-type="date" office:date-value="{cell.isoformat()}"'
+        value = f'office:value-type="date" office:date-value="{cell.isoformat()}"'
     elif isinstance(cell, int | float):
         value = f'office:value-type="float" office:value="{cell}"'
     else:

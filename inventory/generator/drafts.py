@@ -160,7 +160,7 @@ def system_of(draw: Draw, draft: Draft, number: int, vendors: tuple[str, str, st
         name=draft.name,
         code=f"{draft.organ.department.region_code[:4]}{number:05d}",
         office=draw.one(OFFICES),
-        function=f"承担{draft.name.removesuffix('系统').removesuffix('平台')}的受理、办理与统计",
+        function=f"承担{draft.name.removesuffix('系统').removesuffix('平台')}业务的受理、办理与统计",
         category=_category(draw, draft),
         origin=draft.origin,
         scope=draw.weighted(_SCOPES[draft.origin]),

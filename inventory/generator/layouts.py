@@ -116,7 +116,7 @@ UNIT_ROW = Layout(
         "maintenance_vendor 运维单位", "contract_end 运维合同到期", "build_cost_wan_yuan 建设经费", "room 机房位置",
         "architecture 技术架构", "vcpu CPU总数", "memory_gib 内存合计", "storage_gib 存储空间", "data_gib 存量数据",
         "downtime_hours 割接窗口", "ready_on 可迁移时间", "zone 区域名称", "disposition 处置方式",
-        "disposition_reason 处置理由", "dependencies 对接其它系统名称", "contact_phone 电话", "contact_name 管理员",
+        "disposition_reason 处置理由", "contact_phone 电话", "contact_name 管理员",
     ),
 )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """Ledgers: which file holds what, in whose layout, with which flaws."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -27,8 +26,8 @@ from inventory.generator.forms import Entry, Layout, Row, lay_out
 from inventory.generator.said import said
 from inventory.generator.wording import Cell
 from qianyun.estate.estate import Estate
-from qianyun.estate.facts import Dependency, Line, Server, System, SystemKey
-from qianyun.estate.kinds import DependencySource, Level, Network, Operator, VendorRole
+from qianyun.estate.facts import Line, Server, System
+from qianyun.estate.kinds import Level, Network, Operator, VendorRole
 
 LIVING, ZOMBIES = "一、在用系统", "二、僵尸系统"
 
@@ -139,7 +138,6 @@ class _Writer:
         self._books: list[Book] = []
         self._faults: list[FaultyCell] = []
         self._said: dict[str, list[object]] = {}
-        self._told: set[Dependency] = set()
         self._short = {d.name: d.short_name or d.name for d in self._estate.departments}
 
     def ledgers(self) -> Ledgers:
@@ -211,12 +209,8 @@ class _Writer:
 
     def _system_book(self, name: str, layout: Layout, department: str, systems: list[System]) -> None:
         ordered = sorted(systems, key=lambda s: s.is_zombie) if layout.has_sections else systems
-        asks = self._asked_beside(layout, department)
         entries = [
-            Entry(
-                row=rows.system_row(layout.style, system, asks.get(system.key, ()), n),
-                section=ZOMBIES if system.is_zombie else LIVING,
-            )
+            Entry(row=rows.system_row(layout.style, system, n), section=ZOMBIES if system.is_zombie else LIVING)
             for n, system in enumerate(ordered)
         ]
         half = (len(entries) + 1) // 2
@@ -225,21 +219,6 @@ class _Writer:
         sheets = [(sheet, department, self._sow_systems(layout, some)) for sheet, some in parts]
         self._write(name, layout, sheets, guide=layout.format == "xlsx")
         self._say("systems", said(ordered, layout))
-
-    def _asked_beside(self, layout: Layout, department: str) -> dict[SystemKey, list[str]]:
-        """Names of needed systems that this form lists with each system, and that the ledger of links leaves out."""
-        asks: dict[SystemKey, list[str]] = {}
-        if "dependencies" not in layout.fields:
-            return asks
-        owners = Counter(system.name for system in self._estate.systems)
-        for link in self._estate.dependencies:
-            plain = not (link.is_hard or link.is_latency_sensitive or link.known_from is DependencySource.OBSERVED)
-            is_clear = link.target.department == department or owners[link.target.name] == 1
-            if link.source.department == department and plain and is_clear:
-                asks.setdefault(link.source, []).append(link.target.name)
-                self._told.add(link)
-                self._say("dependencies", [Dependency(source=link.source, target=link.target)])
-        return asks
 
     def _sow_systems(self, layout: Layout, entries: list[Entry]) -> list[Entry]:
         right = [e for e in entries if e.row.get("disposition") == "迁移"]
@@ -300,7 +279,7 @@ class _Writer:
 
     def dependencies(self) -> None:
         """Three files: two workbooks and a CSV."""
-        whole = [link for link in self._estate.dependencies if link not in self._told]
+        whole = self._estate.dependencies
         third = -(-len(whole) // 3)
         for turn, layout in enumerate((layouts.DEPENDENCIES, layouts.DEPENDENCIES_CSV, layouts.DEPENDENCIES)):
             some = whole[turn * third : (turn + 1) * third]
@@ -357,18 +336,12 @@ def _guide() -> Grid:
 
 
 def _split_wide(lines: Sequence[Line]) -> tuple[dict[str, list[Line]], list[Line]]:
-    """A line of each network of each department is told by the wide sheets, the others one by one.
-
-    The wide sheets name no room, so a room's uplink is never among them.
-    """
+    """The first line of each network of each department is told by the wide sheets, the others one by one."""
     wide: dict[tuple[str, Network], Line] = {}
     listed: list[Line] = []
-    rooms: set[str | None] = set()
     for line in lines:
         key = (line.department, line.network)
-        is_uplink = line.room not in rooms
-        rooms.add(line.room)
-        if is_uplink or key in wide:
+        if key in wide:
             listed.append(line)
             continue
         number = f"{line.department}/{line.network}"

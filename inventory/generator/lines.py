@@ -1,6 +1,5 @@
 """Leased lines, by the size of the room they end in."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address
@@ -14,39 +13,19 @@ OPERATORS = {Operator.TELECOM: 0.38, Operator.MOBILE: 0.27, Operator.UNICOM: 0.2
 PREFIXES = {Operator.TELECOM: "DX", Operator.MOBILE: "YD", Operator.UNICOM: "LT", Operator.BROADCAST: "GD"}
 NETWORKS = {Network.INTERNET: 0.24, Network.DEPARTMENT_PRIVATE: 0.47, Network.EXTRANET: 0.27, Network.INTRANET: 0.02}
 MONTHLY_YUAN = {10: 700, 20: 1100, 50: 1900, 100: 3000, 200: 4600, 500: 7800, 1000: 11800}
-UPLINKS_MBPS = (100, 200, 500, 1000)
-GIB_A_WEEK_AND_MBPS = 35.2
-"""GiB that one Mbit/s carries in a week at half load."""
-WEEKS_TO_COPY = 4
 ACCESSES = ("MSTP专线", "裸光纤", "PTN专线", "光纤专线")
 
 
 def make_lines(draw: Draw, recipe: Recipe, rooms: list[Room], systems: list[System]) -> tuple[Line, ...]:
-    """The lines of all rooms, each room's uplink first; a line names the systems of its room that need it."""
+    """The lines of all rooms; a line names the systems of its room that need it."""
     weights = [float(room.rack_count or 1) ** 0.5 * draw.lognormal(0, 0.5) for room in rooms]
     counts = apportioned(recipe.lines, weights, least=2)
     lines: list[Line] = []
     for room, count in zip(rooms, counts, strict=True):
         users = [s for s in systems if s.room == room.name and s.department == room.department]
-        lines.append(_uplink(draw, room, users, len(lines) + 1))
-        for _n in range(count - 1):
+        for _n in range(count):
             lines.append(_line(draw, room, users, len(lines) + 1))
     return tuple(lines)
-
-
-def _uplink(draw: Draw, room: Room, users: list[System], number: int) -> Line:
-    """The extranet line over which a room is emptied: wide enough to copy any one system in four weeks."""
-    largest = max((float(s.data_gib or 0) for s in users), default=0.0)
-    fits = (mbps for mbps in UPLINKS_MBPS if mbps * GIB_A_WEEK_AND_MBPS * WEEKS_TO_COPY >= largest)
-    mbps = next(fits, UPLINKS_MBPS[-1])
-    return replace(
-        _line(draw, room, users, number),
-        network=Network.EXTRANET,
-        bandwidth_mbps=Decimal(mbps),
-        monthly_cost_yuan=Decimal(MONTHLY_YUAN[mbps]),
-        addresses=_addresses(draw, Network.EXTRANET, number),
-        systems=tuple(s.name for s in users if _may_use(s, Network.EXTRANET))[:4],
-    )
 
 
 def _line(draw: Draw, room: Room, users: list[System], number: int) -> Line:

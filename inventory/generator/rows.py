@@ -55,8 +55,8 @@ def vendor_row(style: Style, vendor: Vendor) -> Row:
     }
 
 
-def system_row(style: Style, system: System, asks: Sequence[str] = (), turn: int = 0) -> Row:
-    """A system; `asks` are the names of systems that it needs. A zombie leaves most cells blank, as the form allows."""
+def system_row(style: Style, system: System, turn: int = 0) -> Row:
+    """A system; a zombie leaves most cells blank, as the form allows."""
     if system.is_zombie:
         return {
             "department": style.text(system.department),
@@ -108,7 +108,6 @@ def system_row(style: Style, system: System, asks: Sequence[str] = (), turn: int
         "is_deferred": style.yes(is_deferred),
         "disposition": style.word(system.disposition),
         "disposition_reason": style.prose(system.disposition_reason),
-        "dependencies": style.several(list(asks)),
         "contact": contact(system.contact_name, system.contact_phone, turn),
         "contact_name": style.prose(system.contact_name),
         "contact_phone": style.text(system.contact_phone),

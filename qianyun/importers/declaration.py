@@ -1,8 +1,19 @@
 """The declaration of an estate: the YAML of its folder, read with places."""
 
+from qianyun.importers.address_file import load_addresses
 from qianyun.importers.calendar_file import load_calendar
 from qianyun.importers.cloud_file import load_pools
+from qianyun.importers.egress_file import load_egress
 from qianyun.importers.policy_file import load_policy
 from qianyun.importers.profile_file import load_profile
+from qianyun.importers.waiver_file import load_waivers
 
-__all__ = ["load_calendar", "load_policy", "load_pools", "load_profile"]
+__all__ = [
+    "load_addresses",
+    "load_calendar",
+    "load_egress",
+    "load_policy",
+    "load_pools",
+    "load_profile",
+    "load_waivers",
+]

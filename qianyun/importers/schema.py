@@ -171,5 +171,7 @@ def descriptions() -> frozenset[str]:
             _("a day such as 2026-10-01"),
             _('a port such as 443 or ports such as "8000-8010"'),
             _("a check's id such as Z01"),
+            _('an administrative code such as "440000"'),
+            _('a number such as 3 or numbers such as "0-7"'),
         }
     )

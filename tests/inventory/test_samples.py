@@ -15,7 +15,7 @@ from inventory.generator.estate import Sample, city, province
 from inventory.generator.ledgers import Ledgers, city_ledgers, province_ledgers
 from inventory.generator.names import SHARED_PLATFORMS
 from qianyun.estate.facts import Department, Line, Pool, Room, Server, System, SystemKey
-from qianyun.estate.kinds import Disposition, Level, Network, Origin, RoomOutcome, Secrecy, VendorRole
+from qianyun.estate.kinds import Disposition, Level, Origin, RoomOutcome, Secrecy, VendorRole
 from qianyun.importers.calendar_file import calendar_strangers
 from qianyun.importers.declaration import load_calendar, load_pools
 from qianyun.importers.ledgers import Ledgers as Read
@@ -183,13 +183,6 @@ def test_what_moves_has_what_a_planner_needs(sample: Sample) -> None:
             needed = (system.ready_on, system.zone, system.room, system.vcpu, system.memory_gib, system.storage_gib)
             also = (system.data_gib, system.downtime_hours, system.contract_end, system.development_vendor)
             assert None not in (*needed, *also), system.key
-
-
-def test_every_room_can_be_emptied_over_an_extranet_line_of_its_own(sample: Sample, dirty: Ledgers) -> None:
-    estate = dirty.facts if sample.recipe.name == "province" else sample.estate
-    uplinks = {line.room for line in estate.lines if line.network is Network.EXTRANET}
-
-    assert {room.name for room in estate.rooms} <= uplinks
 
 
 def test_classified_systems_go_to_the_intranet_and_nothing_else_does(sample: Sample) -> None:
