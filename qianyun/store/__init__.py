@@ -1,1 +1,21 @@
 """Remember it: SQLite by default, PostgreSQL for teams; the only SQL."""
+
+from qianyun.store.comparison import Comparison, Conflicts, Difference, FieldChange, Verdict
+from qianyun.store.declared import Cause, Change
+from qianyun.store.observed import Run
+from qianyun.store.planned import SavedPlan
+from qianyun.store.store import EDIT, Store
+
+__all__ = [
+    "EDIT",
+    "Cause",
+    "Change",
+    "Comparison",
+    "Conflicts",
+    "Difference",
+    "FieldChange",
+    "Run",
+    "SavedPlan",
+    "Store",
+    "Verdict",
+]

@@ -37,6 +37,9 @@ from rich.table import Table
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+SEARCHED = [str(ROOT), str(ROOT / "tests" / "support")]
+"""Where modules find this checkout and what several tests share, as in pytest."""
+sys.path[:0] = SEARCHED
 RESULTS = ROOT / "build" / "bench.jsonl"
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
 
@@ -114,7 +117,7 @@ def measured(benchmark: Benchmark, side: Side) -> Figure | None:
     """The figure that a fresh process comes to; `None` when that process fails."""
     with tempfile.NamedTemporaryFile("r", suffix=".json") as answer:
         command = [sys.executable, __file__, "--measure", str(benchmark.module), benchmark.name, side, answer.name]
-        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SEARCHED)}
         done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
         if done.returncode:
             return None

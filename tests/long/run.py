@@ -18,6 +18,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
+SEARCHED = [str(ROOT), str(ROOT / "tests" / "support")]
+"""Where modules find this checkout and what several tests share, as in pytest."""
+sys.path[:0] = SEARCHED
 
 
 def modules() -> dict[str, Path]:
@@ -39,7 +42,7 @@ def run(path: Path, seed: int, count: int | None) -> None:
 def passes(name: str, path: Path, seed: int, count: int | None) -> bool:
     """Run one mode in a fresh process and tell how it ended."""
     arguments = ["--module", str(path), "--seed", str(seed), *(["--count", str(count)] if count else [])]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(SEARCHED), "PYTHONUNBUFFERED": "1"}
     started = time.monotonic()
     print(f"{name}: seed {seed}", flush=True)
     done = subprocess.run([sys.executable, __file__, *arguments], cwd=ROOT, env=environment, check=False)

@@ -1,0 +1,129 @@
+"""Tables of the store: what is declared, what was observed, what is planned, who changed what.
+
+Facts and values are kept as text (`qianyun.estate.text`), beside the columns by which they are
+looked up: a new field of a fact needs no migration, and both databases give back the same bytes.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+Number = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone; kept and given back in UTC, which SQLite cannot do by itself."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Turn it to UTC on its way in."""
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Say on its way out that it is UTC."""
+        return value and (value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+fact = Table(
+    "fact",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("department", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "department", "kind"),
+)
+"""What is declared now."""
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""What each source said last of a fact: the base against which its next word is read."""
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("source", Text, nullable=False),
+)
+"""One transaction that changed facts."""
+
+change = Table(
+    "change",
+    metadata,
+    Column("revision", Number, ForeignKey("revision.number"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("before", Text),
+    Column("after", Text),
+    Index(None, "kind", "key"),
+)
+"""A fact before and after a revision; without `before` it was new, without `after` it was removed."""
+
+run = Table(
+    "run",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("collector", Text, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("summary", Text, nullable=False),
+)
+"""One run of a collector."""
+
+observation = Table(
+    "observation",
+    metadata,
+    Column("run", Text, ForeignKey("run.name"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("attribute", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("raw_sha256", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Index(None, "subject", "attribute", "seen_at"),
+)
+"""What runs saw."""
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("problem_digest", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("approved_at", Moment),
+    Column("approved_by", Text),
+)
+"""What is planned; the text belongs to `qianyun.plan`."""
