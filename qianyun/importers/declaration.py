@@ -4,6 +4,7 @@ from qianyun.importers.address_file import load_addresses
 from qianyun.importers.calendar_file import load_calendar
 from qianyun.importers.cloud_file import load_pools
 from qianyun.importers.egress_file import load_egress
+from qianyun.importers.gateway_file import load_gateways
 from qianyun.importers.policy_file import load_policy
 from qianyun.importers.profile_file import load_profile
 from qianyun.importers.waiver_file import load_waivers
@@ -12,6 +13,7 @@ __all__ = [
     "load_addresses",
     "load_calendar",
     "load_egress",
+    "load_gateways",
     "load_policy",
     "load_pools",
     "load_profile",

@@ -1,0 +1,44 @@
+"""The house rules of `playbooks/`: shims are thin, roles say what they take, the linter agrees."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+import yaml
+
+PLAYBOOKS = Path(__file__).parent.parent.parent / "playbooks"
+ROLES = sorted(path for path in (PLAYBOOKS / "roles").iterdir() if path.is_dir())
+
+
+def test_plugins_are_shims() -> None:
+    long = [path for path in sorted((PLAYBOOKS / "plugins").rglob("*.py")) if len(path.read_text().splitlines()) > 25]
+
+    assert long == []
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+def test_every_variable_of_a_role_is_specified_with_its_default(role: Path) -> None:
+    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text()) or {}
+    registered = set(re.findall(r"register: (\w+)", "".join(p.read_text() for p in role.rglob("tasks/*.yml"))))
+    used = {
+        name
+        for path in [*role.rglob("tasks/*.yml"), *role.rglob("templates/*")]
+        for name in re.findall(rf"\b{role.name}_\w+", path.read_text())
+    }
+
+    assert used - registered == set(specs)
+    assert {name: spec["default"] for name, spec in specs.items() if "default" in spec} == defaults
+    assert all(spec["description"] for spec in specs.values())
+
+
+def test_the_linter_finds_nothing_by_its_strictest_profile(
+    ansible: Callable[..., CompletedProcess[str]],
+) -> None:
+    done = ansible(
+        "lint", "--offline", "--profile", "production", "--nocolor", "--project-dir", str(PLAYBOOKS), str(PLAYBOOKS)
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
