@@ -41,18 +41,29 @@ Message = tuple[str, str | None]
 
 def messages() -> list[Message]:
     """Every string a person sees, sorted."""
-    return sorted({*_marked(), *_help(command_tree()), *((w, None) for w in COMMAND_LINE_WORDS)}, key=str)
-
-
-def _marked() -> Iterator[Message]:
+    trees = [
+        (path, ast.parse(path.read_text(encoding="utf-8")))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+    ]
+    named = {kind for _path, tree in trees for kind in _kinds_named(tree)}
+    found: set[Message] = {(word, None) for word in COMMAND_LINE_WORDS}
+    for path, tree in trees:
+        found.update(_calls(tree))
+        found.update(_members(tree, None if path.name == "kinds.py" else named))
     for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*")):
-            if path.suffix == ".py":
-                tree = ast.parse(path.read_text(encoding="utf-8"))
-                yield from _calls(tree)
-                yield from _members(tree)
-            elif path.suffix == ".j2":
-                yield from _calls_in_template(path)
+        for path in (ROOT / package).rglob("*.j2"):
+            found.update(_calls_in_template(path))
+    found.update(_help(command_tree()))
+    return sorted(found, key=str)
+
+
+def _kinds_named(tree: ast.AST) -> Iterator[str]:
+    """Kinds of closed words that somebody shows: `label("WaveState", …)`."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="label"), args=[ast.Constant(value=str(kind)), *_]):
+                yield kind
 
 
 def _calls(tree: ast.AST) -> Iterator[Message]:
@@ -80,15 +91,20 @@ def _calls_in_template(path: Path) -> Iterator[Message]:
             yield str(constants[1]), str(constants[0])
 
 
-def _members(tree: ast.AST) -> Iterator[Message]:
-    """Members of closed words: every `StrEnum`, and `MlpsLevel`, whose numbers have names."""
+def _members(tree: ast.AST, named: set[str] | None) -> Iterator[Message]:
+    """Members of closed words: of `StrEnum`s and of `MlpsLevel`, whose numbers have names; all of them, or the named."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and (
-            node.name == "MlpsLevel" or any(isinstance(base, ast.Name) and base.id == "StrEnum" for base in node.bases)
-        ):
-            for statement in node.body:
-                if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
-                    yield str(statement.value.value), node.name
+        if isinstance(node, ast.ClassDef) and (named is None or node.name in named):
+            yield from ((str(value), node.name) for value in _values(node))
+
+
+def _values(closed: ast.ClassDef) -> Iterator[str | int]:
+    """The members of an enumeration; of any other class, none."""
+    if {base.id for base in closed.bases if isinstance(base, ast.Name)} & {"StrEnum", "IntEnum"}:
+        for statement in closed.body:
+            match statement:
+                case ast.Assign(value=ast.Constant(value=str() | int() as value)):
+                    yield value
 
 
 def _help(command: TyperCommand | TyperGroup) -> Iterator[Message]:
