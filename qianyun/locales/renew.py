@@ -92,7 +92,7 @@ def _calls_in_template(path: Path) -> Iterator[Message]:
 
 
 def _members(tree: ast.AST, named: set[str] | None) -> Iterator[Message]:
-    """Members of closed words: of `StrEnum`s and of `MlpsLevel`, whose numbers have names; all of them, or the named."""
+    """Members of closed words: of all enumerations, or of the named ones."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and (named is None or node.name in named):
             yield from ((str(value), node.name) for value in _values(node))
