@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+from qianyun.cli import address, policy, zone
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
 
@@ -32,6 +33,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(address.app, name="address")
+app.add_typer(policy.app, name="policy")
+app.add_typer(zone.app, name="zone")
 
 
 @app.callback()

@@ -31,7 +31,7 @@ from datetime import date
 
 from qianyun.policy.intervals import merged_prefixes
 from qianyun.policy.model import ICMP, ICMPV6, SCTP, TCP, UDP, Endpoint, Policy, Prefix, Rule, Zone, ZoneKind
-from qianyun.policy.rules import covered_rules, expired_flows, prefixes_of, rules_of
+from qianyun.policy.rules import covered_rules, end_points, expired_flows, rules_of
 
 TABLE = "qianyun"
 FAMILY = {4: "ip", 6: "ip6"}
@@ -55,11 +55,7 @@ class _Ruleset:
         self._on = on
         self._rules = rules_of(policy, on)
         self._sets: dict[str, tuple[int, tuple[Prefix, ...]]] = {}
-        ends = [end for flow in policy.flows for end in (flow.origin, flow.target)]
-        self._endpoint: dict[tuple[int, tuple[Prefix, ...]], Endpoint] = {}
-        for end in (*_whole(policy.zones), *ends):
-            for version in FAMILY:
-                self._endpoint.setdefault((version, prefixes_of(end, policy, version)), end)
+        self._endpoint = end_points(policy)
 
     def lines(self) -> Iterator[str]:
         chains = [line for zone in self._policy.zones for line in self._zone_chain(zone)]
@@ -123,10 +119,6 @@ class _Ruleset:
             if entries:
                 yield f"map zones{version} {{"
                 yield from _interval_block(f"{KEY_TYPE[version]} : verdict", entries)
-
-
-def _whole(zones: Iterable[Zone]) -> Iterator[Endpoint]:
-    return (Endpoint(name=zone.name, zone=zone.name, prefixes=zone.prefixes) for zone in zones)
 
 
 def _outside(policy: Policy) -> Zone:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from ipaddress import IPv6Network
 from itertools import pairwise
 
-from qianyun.errors import Fault
+from qianyun.errors import DeclarationError, Fault
 from qianyun.policy.addresses import HALF, LEVELS, AddressDeclaration, Plan, Region, Site, SitePrefix
 from qianyun.policy.intervals import Intervals, merged
 from qianyun.policy.model import Policy
@@ -209,3 +209,22 @@ def _upper_halves(prefixes: Iterable[object]) -> Intervals:
 def _is_within(upper: int, owned: Intervals) -> bool:
     place = bisect_right(owned, upper, key=lambda each: each[0]) - 1
     return place >= 0 and upper <= owned[place][1]
+
+
+def next_site(declaration: AddressDeclaration, region: str, department: int) -> tuple[int, IPv6Network]:
+    """The lowest site number not given out whose prefix touches none that is, and that prefix.
+
+    Raises:
+        DeclarationError: The region or the department is declared nowhere, or only the reserve is left.
+    """
+    if region not in declaration.region_by_code or department not in declaration.department_by_number:
+        what = _("region {region!r} or department {department} is declared nowhere")
+        raise DeclarationError(what.format(region=region, department=department))
+    plan = Plan(declaration)
+    given = [owner for owner in plan.sites if (owner.site.region, owner.site.department) == (region, department)]
+    numbers, held = {owner.site.number for owner in given}, merged((owner.upper, owner.last) for owner in given)
+    for number in range(first_free(declaration, "site")):
+        candidate = plan.site_prefix(Site(region=region, department=department, number=number, name="", zones={}))
+        if number not in numbers and not _is_within(candidate.upper, held):
+            return number, candidate.prefix
+    raise DeclarationError(_("department {number} has no site number left but the reserve").format(number=department))

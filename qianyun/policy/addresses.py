@@ -198,6 +198,12 @@ class Plan:
             for site in self.declaration.sites
         )
 
+    def site_prefix(self, site: Site) -> SitePrefix:
+        """What one site owns, declared already or not."""
+        level = self.declaration.level["site"]
+        place = slot(level.scheme, self.declaration.bits["site"], site.number) << HALF - level.width
+        return SitePrefix(self.department(site.region, site.department) | place, site.width or level.width, site)
+
     def _region(self, region: Region) -> int:
         level, bits = self.declaration.level["region"], self.declaration.bits["region"]
         if level.scheme is SlotScheme.CODE:

@@ -61,6 +61,17 @@ def prefixes_of(endpoint: Endpoint, policy: Policy, version: int) -> tuple[Prefi
     return merged_prefixes(prefix for prefix in endpoint.prefixes if prefix.version == version)
 
 
+def end_points(policy: Policy) -> dict[tuple[int, tuple[Prefix, ...]], Endpoint]:
+    """Which endpoint a rule's prefixes are, by family and prefixes; whole zones before their parts."""
+    whole = (Endpoint(name=zone.name, zone=zone.name, prefixes=zone.prefixes) for zone in policy.zones)
+    named = (end for flow in policy.flows for end in (flow.origin, flow.target))
+    found: dict[tuple[int, tuple[Prefix, ...]], Endpoint] = {}
+    for end in (*whole, *named):
+        for version in (4, 6):
+            found.setdefault((version, prefixes_of(end, policy, version)), end)
+    return found
+
+
 def rules_of_flow(flow: Flow, policy: Policy) -> Iterator[Rule]:
     """What one flow permits, whatever its last day."""
     ends = [(flow.origin, flow.target)]
