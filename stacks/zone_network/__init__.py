@@ -1,0 +1,1 @@
+"""The zones' networks, as one Pulumi project."""
