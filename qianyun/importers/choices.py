@@ -57,8 +57,16 @@ class Choice:
         """The word that we write for a meaning."""
         return next(word for word, known in self.labels.items() if known == meaning and type(known) is type(meaning))
 
+    def has(self, meaning: object) -> bool:
+        """Some word stands for this meaning; 未定级 stands for `None`."""
+        return any(known == meaning and type(known) is type(meaning) for known in self.labels.values())
+
+    def words(self) -> tuple[str, ...]:
+        """The word that we write for each meaning, in the order of the form."""
+        return tuple(dict.fromkeys(self.label(meaning) for meaning in self.labels.values()))
+
     def _wrong(self, text: str) -> Wrong:
-        mains = tuple(dict.fromkeys(self.label(meaning) for meaning in self.labels.values()))
+        mains = self.words()
         close = nearest(text, self.labels)
         mend = (
             _("did you mean {near}? It must be one of {words}").format(near=close, words="、".join(mains))

@@ -24,7 +24,7 @@ LATEST_HEADER = 100
 WIDEST_SPARSE = 2
 """Cells in use of a row that is a title, a section or a note, and no data."""
 
-_TOTAL = re.compile(r"^(合计|小计|总计|共计|汇总)")
+_TOTAL = re.compile(r"^(合计|小计|总计|共计|汇总)\s*([:：(（].*)?$")
 _NOTE = re.compile(
     r"^(注|备注|说明|填表说明|填报说明|备注与说明|填表人|填报人|审核人|审核|单位负责人|填表单位|填报单位|填表日期)\s*[:：\d]"
 )

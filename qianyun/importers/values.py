@@ -55,6 +55,8 @@ NONE_WORDS = frozenset(
 )
 DITTO = frozenset(("同上", "同上。", "同前", "〃", "″", "''", '"'))
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+"""Characters that no sheet can hold and no person typed."""
 _SPACES = re.compile(r"\s+")
 _CHINESE = "\u3400-\u9fff\uf900-\ufaff"
 _LOOSE = re.compile(rf"(?<=[{_CHINESE}（(）)、,])\s+(?=[{_CHINESE}（(）)、,])")
@@ -72,7 +74,7 @@ def text_of(cell: Cell) -> str:
 
 def fold(text: str) -> str:
     """Narrow forms, one blank where there were several, none between Chinese characters."""
-    narrow = _SPACES.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    narrow = _SPACES.sub(" ", _CONTROL.sub("", unicodedata.normalize("NFKC", text))).strip()
     return _LOOSE.sub("", narrow)
 
 
@@ -94,8 +96,8 @@ def name(cell: Cell) -> str | None:
 
 
 def prose(cell: Cell) -> str | None:
-    """Free text as it was written, but for blanks around it."""
-    text = text_of(cell)
+    """Free text as it was written, but for blanks around it and the way lines end."""
+    text = _CONTROL.sub("", text_of(cell)).replace("\r\n", "\n").replace("\r", "\n").strip()
     return None if is_none(text) else text
 
 
