@@ -28,7 +28,7 @@ def address_report(policy: Policy, plan: Plan, as_of: datetime, classification: 
 
 
 def _figure(level: LevelUse) -> Figure:
-    return Figure(label=label("AddressLevel", level.level), value=f"{level.given:,}", of=f"{level.places:,}")
+    return Figure(label=label("PlanLevel", level.level), value=f"{level.given:,}", of=f"{level.places:,}")
 
 
 def _levels(use: tuple[LevelUse, ...]) -> Table:
@@ -48,7 +48,7 @@ def _levels(use: tuple[LevelUse, ...]) -> Table:
         ),
         rows=tuple(
             (
-                label("AddressLevel", level.level),
+                label("PlanLevel", level.level),
                 level.width,
                 level.given,
                 level.places,

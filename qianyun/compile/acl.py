@@ -5,15 +5,16 @@ those of other protocols only by the port they come from, which lets more in tha
 so they are refused unless the caller allows it or the flow holds both ways.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from ipaddress import ip_network
+from itertools import product
 
 from qianyun.errors import CompileError, Fault
-from qianyun.policy.intervals import subtract
+from qianyun.policy.intervals import Box, Intervals, of_prefixes, subtract
 from qianyun.policy.model import ICMP, ICMPV6, TCP, UDP, VERSION_OF, Endpoint, Policy, PortRange, Prefix, Rule
-from qianyun.policy.rules import box_of, covered_rules, end_points, expired_flows, rules_of
+from qianyun.policy.rules import ALL_PORTS, box_of, covered_rules, end_points, expired_flows, rules_of
 from qianyun.words import _
 
 REPLY_TYPES = {(ICMP, 8): 0, (ICMPV6, 128): 129}
@@ -51,10 +52,9 @@ class Entry:
 
 
 def entries(policy: Policy, on: date) -> Iterator[Entry]:
-    """One entry for each rule and port range, for targets that keep state."""
+    """One entry for each rule and port range, for targets that keep state; none is idle."""
     names = end_points(policy)
-    for rule in rules_of(policy, on):
-        yield from _entries(rule, names)
+    yield from _without_idle(entry for rule in rules_of(policy, on) for entry in _entries(rule, names))
 
 
 def entries_with_replies(policy: Policy, on: date, *, target: str, loose_replies: bool) -> Iterator[Entry]:
@@ -80,12 +80,56 @@ def entries_with_replies(policy: Policy, on: date, *, target: str, loose_replies
     if faults:
         raise CompileError(sorted(faults))
     names = end_points(policy)
-    for rule in rules:
-        for entry in _entries(rule, names):
-            yield entry
-            if rule.protocol == TCP or not _is_answered(rule, rules):
-                yield _reply(entry)
+    yield from _without_idle(line for rule in rules for line in _with_replies(rule, rules, names))
     yield from essentials()
+
+
+def one_by_one(listed: Iterable[Entry]) -> Iterator[Entry]:
+    """Entries of one source and one destination prefix each, for targets without groups; none is idle."""
+    earlier: dict[Hashable, list[Box]] = {}
+    for entry in listed:
+        before = earlier.setdefault(_kind(entry), [])
+        meeting = [box for box in before if tuple(_box(entry).without(box)) != (_box(entry),)]
+        for source, destination in product(entry.sources, entry.destinations):
+            line = replace(entry, sources=(source,), destinations=(destination,))
+            if not meeting or subtract([_box(line)], meeting):
+                yield line
+        before.append(_box(entry))
+
+
+def _with_replies(
+    rule: Rule, rules: tuple[Rule, ...], names: Mapping[tuple[int, tuple[Prefix, ...]], Endpoint]
+) -> Iterator[Entry]:
+    for entry in _entries(rule, names):
+        yield entry
+        if not _is_answered(rule, rules):
+            yield _reply(entry)
+
+
+def _without_idle(listed: Iterable[Entry]) -> Iterator[Entry]:
+    """Entries that permit something which those before them do not."""
+    earlier: dict[Hashable, list[Box]] = {}
+    for entry in listed:
+        before = earlier.setdefault(_kind(entry), [])
+        if subtract([_box(entry)], before):
+            before.append(_box(entry))
+            yield entry
+
+
+def _kind(entry: Entry) -> Hashable:
+    """Entries of different kinds are not compared: what is told by other marks."""
+    return entry.version, entry.protocol, entry.is_established, entry.source_ports is None
+
+
+def _box(entry: Entry) -> Box:
+    ports = entry.source_ports or entry.ports
+    if ports:
+        numbers: Intervals = ((ports.first, ports.last),)
+    elif entry.icmp_type is not None:
+        numbers = ((entry.icmp_type, entry.icmp_type),)
+    else:
+        numbers = ALL_PORTS
+    return Box(of_prefixes(entry.sources), of_prefixes(entry.destinations), numbers)
 
 
 def essentials() -> Iterator[Entry]:

@@ -10,9 +10,8 @@ reference, object group command reference.
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import product
 
-from qianyun.compile.acl import Entry, entries, entries_with_replies, groups, heading, said_ports
+from qianyun.compile.acl import Entry, entries, entries_with_replies, groups, heading, one_by_one, said_ports
 from qianyun.policy.model import ICMP, ICMPV6, SCTP, TCP, UDP, Policy, PortRange, Prefix
 
 NAME = "QIANYUN"
@@ -32,19 +31,15 @@ def render_vrp(policy: Policy, on: date, *, loose_replies: bool = False) -> str:
         (4, f"acl name {NAME}-V4 advance", "deny ip"),
         (6, f"acl ipv6 name {NAME}-V6 advance", "deny ipv6"),
     ):
-        rules = [
-            (entry.flow, _vrp_rule(entry, source, destination))
-            for entry in listed
-            if entry.version == version
-            for source, destination in product(entry.sources, entry.destinations)
-        ]
+        rules = [(line.flow, _vrp_rule(line)) for line in one_by_one(listed) if line.version == version]
         lines += ["#", opening, *_numbered([*rules, ("default-deny", closing)], "description")]
     return "\n".join([*lines, "#", "return"]) + "\n"
 
 
-def _vrp_rule(entry: Entry, source: Prefix, destination: Prefix) -> str:
-    flags = "tcp-flag established" if entry.is_established else ""
-    return _rule(entry, _vrp_end(source), _vrp_end(destination), flags)
+def _vrp_rule(line: Entry) -> str:
+    [source], [destination] = line.sources, line.destinations
+    flags = "tcp-flag established" if line.is_established else ""
+    return _rule(line, _vrp_end(source), _vrp_end(destination), flags)
 
 
 def _vrp_end(prefix: Prefix) -> str:

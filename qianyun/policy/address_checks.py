@@ -9,7 +9,7 @@ from ipaddress import IPv6Network
 from itertools import pairwise
 
 from qianyun.errors import DeclarationError, Fault
-from qianyun.policy.addresses import HALF, LEVELS, AddressDeclaration, Plan, Region, Site, SitePrefix
+from qianyun.policy.addresses import HALF, AddressDeclaration, Plan, PlanLevel, Region, Site, SitePrefix
 from qianyun.policy.intervals import Intervals, merged
 from qianyun.policy.model import Policy
 from qianyun.policy.profile import SlotScheme
@@ -28,6 +28,9 @@ def first_free(declaration: AddressDeclaration, level: str) -> int:
     if declaration.level[level].scheme is not SlotScheme.SPARSE:
         return 1 << bits
     return (1 << bits) * (100 - declaration.reserve_percent) // 100
+
+
+LEVELS = tuple(level for level in PlanLevel if level is not PlanLevel.SUBNET)
 
 
 def _levels(declaration: AddressDeclaration) -> Iterator[Fault]:

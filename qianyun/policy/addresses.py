@@ -15,6 +15,7 @@ RFC 5375, RFC 6177.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv6Address, IPv6Network
 from typing import NamedTuple
@@ -24,7 +25,16 @@ from qianyun.policy.profile import AddressLevel, SlotScheme
 
 HALF = 64
 """Bits of an interface identifier, and of what stands before it."""
-LEVELS = ("region", "department", "site", "zone")
+
+
+class PlanLevel(StrEnum):
+    """The levels under the aggregate; the profile gives each but the last its width."""
+
+    REGION = "region"
+    DEPARTMENT = "department"
+    SITE = "site"
+    ZONE = "zone"
+    SUBNET = "subnet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

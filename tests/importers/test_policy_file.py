@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from qianyun.errors import DeclarationError
-from qianyun.importers.declaration import load_policy
+from qianyun.importers.declaration import load_policy, load_pools
 from qianyun.policy.rules import expired_flows
 
 ROOT = Path(__file__).parent.parent.parent
@@ -58,3 +58,12 @@ def test_a_check_cites_its_clauses_with_how_sure_we_are() -> None:
     cited = [(str(clause), str(clause.confidence)) for clause in profile.cited_by("B08")]
 
     assert cited == [("GB/T 22239-2019 8.2.3.1 b", "V")]
+
+
+@pytest.mark.parametrize("estate", ["province", "city"])
+def test_every_pool_of_a_sample_cloud_is_in_a_declared_zone(estate: str) -> None:
+    folder = ROOT / "inventory" / estate
+
+    zones = {pool.zone for pool in load_pools(folder)}
+
+    assert zones <= set(load_policy(folder).zone_by_name)
