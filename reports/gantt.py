@@ -44,6 +44,7 @@ class WaveBar:
     Attributes:
         name: Of the wave, as it is said: 第03批.
         note: Beside the name, for example how many systems.
+        systems: How many.
         planned: As the plan in force has it.
         forecast: As it will be, or was; `None` while nothing but the plan is known.
         baseline: As it was first approved; `None` before any approval.
@@ -53,6 +54,7 @@ class WaveBar:
 
     name: str
     note: str = ""
+    systems: int = 0
     state: WaveState = WaveState.PLANNED
     planned: Span
     forecast: Span | None = None

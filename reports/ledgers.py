@@ -12,11 +12,11 @@ from reports.content import UNKNOWN, Cell, Column, Kind, Mark, Place, Table, Unk
 from reports.gantt import WaveState
 from reports.matrix import MatrixView
 from reports.results import DeviceSeen, Results
-from reports.tones import ROOM_TO_CLOSE, Tone
+from reports.tones import Tone
 
 Value = TypeVar("Value")
 LONG = 60
-REASONS = 2
+REASONS = 3
 """How many of a wave's commonest reasons its row says."""
 
 
@@ -31,15 +31,16 @@ def waves_table(results: Results) -> Table:
     waves = results.plan.waves if results.plan else ()
     for wave in waves:
         systems = systems_of(results, wave.number)
+        days = [results.cutovers[system.key] for system in systems]
         rows.append(
             (
                 wave_name(wave.number),
                 _state(wave.state),
-                (wave.forecast or wave.span).first,
-                (wave.forecast or wave.span).last,
+                min(days, default=None),
+                max(days, default=None),
                 len(systems),
                 len({system.department for system in systems}),
-                sum(system.vcpu or 0 for system in systems),
+                sum(results.moves[system.key].vcpu for system in systems),
                 sum((system.data_gib or Decimal(0) for system in systems), Decimal(0)),
                 "、".join(rooms_of(results, wave.number)),
                 wave.why or _reasons(results, wave.number),
@@ -321,8 +322,8 @@ def _wave_of(results: Results, system: System) -> int | None:
 
 
 def _reasons(results: Results, wave: int) -> str:
-    counts = Counter(move.why for move in results.moves.values() if move.wave == wave and move.why)
-    return "; ".join(f"{why} ({count})" for why, count in counts.most_common(REASONS))
+    counts = Counter(move.cause for move in results.moves.values() if move.wave == wave and move.cause)
+    return _("; ").join(f"{cause} {count}" for cause, count in counts.most_common(REASONS))
 
 
 def _known(value: Value | None) -> Value | Unknown:
@@ -395,4 +396,4 @@ def _room_state(withdrawal: RoomWithdrawal) -> Mark:
         return Mark(tone=Tone.DONE, text=_("no system stands in it"))
     if withdrawal.late_days:
         return Mark(tone=Tone.WARN, text=_("{n} days late").format(n=withdrawal.late_days))
-    return Mark(tone=Tone.DONE, text=f"{ROOM_TO_CLOSE} " + _("in time"))
+    return Mark(tone=Tone.DONE, text=_("in time"))

@@ -23,12 +23,21 @@ class Move:
         wave: Number of the wave; `None` where the plan leaves the system out.
         on: Day of the cut-over; `None` with `wave`.
         why: Why then, or why not at all, in words.
+        cause: The same without its particulars, so that many can be counted.
+        zone: Zone of the cloud whose pool it fills; `None` when it takes nothing there.
+        leaves_room: Whether its room is empty of it afterwards.
+        is_fault: It has no day and somebody must mend something before it can have one.
     """
 
     system: SystemKey
     wave: int | None
     on: date | None
     why: str = ""
+    cause: str = ""
+    zone: str | None = None
+    vcpu: int = 0
+    leaves_room: bool = True
+    is_fault: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +45,7 @@ class PlannedWave:
     """One wave (批次) of the plan.
 
     Attributes:
-        span: From the first cut-over to the last.
+        span: The stretch of weeks that it takes.
         baseline: As first approved; `None` before any approval.
         forecast: As it will be, or was; `None` while nothing but the plan is known.
         why: Why it stands where it stands.
@@ -163,11 +172,16 @@ class Results:
         return {key: move.on for key, move in self.moves.items() if move.on}
 
     @cached_property
+    def leaving(self) -> Mapping[SystemKey, date]:
+        """Cut-over days of the systems that leave their rooms."""
+        return {key: day for key, day in self.cutovers.items() if self.moves[key].leaves_room}
+
+    @cached_property
     def rooms(self) -> tuple[RoomWithdrawal, ...]:
         """What becomes of each room under the plan."""
-        return withdraw_rooms(self.estate, self.cutovers, self.calendar.observation_days)
+        return withdraw_rooms(self.estate, self.leaving, self.calendar.observation_days)
 
     @cached_property
     def lines(self) -> tuple[LineWithdrawal, ...]:
         """What becomes of each line under the plan."""
-        return withdraw_lines(self.estate, self.cutovers, self.rooms, self.calendar.observation_days)
+        return withdraw_lines(self.estate, self.leaving, self.rooms, self.calendar.observation_days)

@@ -1,21 +1,18 @@
 """The report on one screen of text: aligned columns, the same shapes, colour only when asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from qianyun.words import _
-from reports.content import Figure, Finding, Mark, Report
-from reports.gantt import GanttView, WaveBar, WaveState, say_slip
+from reports.content import Figure, Finding, Mark, Report, grouped
+from reports.gantt import GanttView, WaveBar, WaveState
 from reports.measure import columns, pad, shorten
-from reports.timeline import ONE_DAY, Span, Timeline, whole_quarters
-from reports.tones import ROOM_CLOSED, ROOM_TO_CLOSE, SHAPES, Tone
+from reports.tones import ROOM_TO_CLOSE, SHAPES, Tone
 
 WIDTH = 100
-CHART = 48
+BAR = 40
 FINDINGS = 5
-WAVES = 24
 INKS = {Tone.DONE: 32, Tone.RUN: 34, Tone.WARN: 33, Tone.BAD: 31, Tone.REST: 0}
-STROKES = {WaveState.DONE: "█", WaveState.RUNNING: "▓", WaveState.PLANNED: "─"}
-BLACKOUT = "·"
 
 
 def demo_summary(report: Report, paths: Iterable[str], *, colour: bool = False) -> str:
@@ -29,7 +26,7 @@ def demo_summary(report: Report, paths: Iterable[str], *, colour: bool = False) 
     blocks = (
         _head(report),
         _figures(report.figures, colour=colour),
-        _waves(report.gantt, colour=colour) if report.gantt and report.gantt.waves else (),
+        _quarters(report.gantt) if report.gantt and report.gantt.waves else (),
         _findings(report.findings, colour=colour),
         (f"→ {path}" for path in paths),
     )
@@ -65,57 +62,36 @@ def _figures(figures: Sequence[Figure], *, colour: bool) -> Iterator[str]:
         yield f"  {pad(figure.label, labels)}  {pad(figure.value, values, right=True)} {of}  {notes}".rstrip()
 
 
-def _waves(view: GanttView, *, colour: bool) -> Iterator[str]:
-    names = max(columns(wave.name) for wave in view.waves)
-    notes = max(columns(wave.note) for wave in view.waves)
-    span = whole_quarters(day for wave in view.waves for day in (wave.shown.first, wave.shown.last))
-    line = Timeline(span=span, left=0, right=CHART)
-    before = " " * (2 + names + 2 + notes + 2)
-    yield before + _axis(line)
-    for wave in view.waves[:WAVES]:
-        text = f"  {pad(wave.name, names)}  {pad(wave.note, notes)}  {_stroke(wave, view, line)}"
-        yield (text + _tail(wave, colour=colour)).rstrip()
-    more = len(view.waves) - WAVES
-    if more > 0:
-        yield "  " + _("… and {n} more").format(n=more)
+def _quarters(view: GanttView) -> Iterator[str]:
+    """How many systems move in each quarter, as bars; diamonds are rooms that close with them."""
+    rows = [_quarter(name, list(waves)) for name, waves in groupby(view.waves, key=_quarter_of)]
+    most = max(systems for _name, _waves, systems, _rooms in rows)
+    cells = [
+        (name, waves, _("{n} systems").format(n=grouped(systems)), "█" * max(1, round(BAR * systems / most)), rooms)
+        for name, waves, systems, rooms in rows
+    ]
+    spans = max(columns(waves) for _name, waves, *_rest in cells)
+    sizes = max(columns(size) for _name, _waves, size, *_rest in cells)
+    for name, waves, size, bar, rooms in cells:
+        closing = f" {ROOM_TO_CLOSE} {rooms}" if rooms else ""
+        yield f"  {name}  {pad(waves, spans)}  {pad(size, sizes, right=True)}  {bar}{closing}"
 
 
-def _axis(line: Timeline) -> str:
-    text = ""
-    for day in line.quarters():
-        place = round(line.x(day))
-        if len(text) < place or not text:
-            text = text.ljust(place) + f"{day.year % 100:02}Q{(day.month + 2) // 3}"
-    return text
+def _quarter_of(wave: WaveBar) -> str:
+    day = wave.shown.last
+    return f"{day.year} Q{(day.month + 2) // 3}"
 
 
-def _cells(line: Timeline) -> Iterator[Span]:
-    """The days that each character stands for."""
-    for place in range(CHART):
-        first = line.span.first + ONE_DAY * (line.span.days * place // CHART)
-        last = line.span.first + ONE_DAY * (line.span.days * (place + 1) // CHART - 1)
-        yield Span(first=first, last=max(first, last))
-
-
-def _meet(one: Span, other: Span) -> bool:
-    return one.first <= other.last and other.first <= one.last
-
-
-def _stroke(wave: WaveBar, view: GanttView, line: Timeline) -> str:
-    def character(days: Span) -> str:
-        if _meet(days, wave.shown):
-            return STROKES[wave.state]
-        if view.today and days.first <= view.today <= days.last:
-            return "│"
-        return BLACKOUT if any(_meet(days, blackout.span) for blackout in view.blackouts) else " "
-
-    return "".join(map(character, _cells(line)))
-
-
-def _tail(wave: WaveBar, *, colour: bool) -> str:
-    rooms = f" {ROOM_CLOSED if wave.state is WaveState.DONE else ROOM_TO_CLOSE}{len(wave.rooms)}" if wave.rooms else ""
-    slip = say_slip(wave.slip_days, wave.state)
-    return rooms + (" " + paint(f"{SHAPES[Tone.WARN]} {slip}", Tone.WARN, colour=colour) if slip else "")
+def _quarter(name: str, waves: Sequence[WaveBar]) -> tuple[str, str, int, int]:
+    first, last = waves[0].name, waves[-1].name
+    done = all(wave.state is WaveState.DONE for wave in waves)
+    span = first if first == last else f"{first} – {last}"
+    return (
+        name,
+        f"{SHAPES[Tone.DONE]} {span}" if done else span,
+        sum(wave.systems for wave in waves),
+        sum(len(wave.rooms) for wave in waves),
+    )
 
 
 def _findings(findings: Sequence[Finding], *, colour: bool) -> Iterator[str]:

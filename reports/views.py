@@ -155,6 +155,7 @@ def _bar(results: Results, wave: PlannedWave) -> WaveBar:
     return WaveBar(
         name=ledgers.wave_name(wave.number),
         note=_("{n} systems").format(n=count),
+        systems=count,
         state=wave.state,
         planned=wave.span,
         forecast=wave.forecast,
@@ -177,23 +178,22 @@ def _curves(results: Results) -> Iterator[Curve]:
     for zone in results.policy.zones:
         pools = [pool for pool in results.pools if pool.zone == zone.name]
         demands = [
-            (results.cutovers[system.key], system.vcpu)
-            for system in results.estate.systems
-            if system.zone == zone.name and system.vcpu and system.key in results.cutovers
+            (move.on, move.vcpu) for move in results.moves.values() if move.on and move.vcpu and move.zone == zone.name
         ]
         if results.plan and (points := filling(pools, demands)):
             yield Curve(zone=zone.name, label=f"{_zone_label(zone.name, zone.label)} vCPU", points=points)
 
 
 def _expansions(results: Results) -> Iterator[Expansion]:
+    """Days on which the cloud grows, with what all zones together gain."""
     last: dict[str, int] = {}
-    for pool in sorted(results.pools, key=lambda pool: (pool.starts_on, pool.zone)):
-        grown = pool.vcpu - last.get(pool.zone, pool.vcpu)
+    grown = Counter[date]()
+    for pool in sorted(results.pools, key=lambda pool: pool.starts_on):
+        grown[pool.starts_on] += pool.vcpu - last.get(pool.zone, pool.vcpu)
         last[pool.zone] = pool.vcpu
-        zone = results.policy.zone_by_name.get(pool.zone)
-        if grown > 0:
-            name = _zone_label(pool.zone, zone.label if zone else pool.zone)
-            yield Expansion(day=pool.starts_on, text=f"{name} +{grown:,} vCPU {pool.starts_on:%Y-%m}")
+    for day, vcpu in sorted(grown.items()):
+        if vcpu > 0:
+            yield Expansion(day=day, text=_("+{n} vCPU {day:%Y-%m}").format(n=grouped(vcpu), day=day))
 
 
 def _findings(verification: Verification | None) -> Iterator[Finding]:
@@ -232,8 +232,8 @@ def _growing(days: Iterable[date], goal: int) -> Trend | None:
 
 def _systems_figure(results: Results) -> Figure:
     total, planned = len(results.estate.systems), len(results.cutovers)
-    left_out = sum(1 for move in results.moves.values() if move.on is None)
-    notes = (Mark(tone=Tone.WARN, text=_("{n} without a day").format(n=left_out)),) if left_out else ()
+    left_out = sum(move.is_fault for move in results.moves.values())
+    notes = (Mark(tone=Tone.WARN, text=_("{n} cannot be planned").format(n=left_out)),) if left_out else ()
     waves = (_("{n} waves").format(n=len(results.plan.waves)),) if results.plan else (_("no plan yet"),)
     return Figure(
         label=_("systems planned"),

@@ -46,6 +46,7 @@ def wave(place: int, size: int) -> WaveBar:
     return WaveBar(
         name=f"第{place + 1:02}批",
         note=f"{size} 个系统",
+        systems=size,
         state=state,
         planned=planned,
         forecast=Span(first=planned.first + late, last=planned.last + late),
