@@ -1,0 +1,82 @@
+"""What the CLI of a network device says, as observations: who it is, and its texts as they are.
+
+The texts (configuration, ACLs, routes) go to the verifier; secrets were blotted out before.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+
+from collectors.outcome import Run
+from collectors.transcript import DIALOGUES
+from qianyun.estate.observation import Observation
+from qianyun.estate.targets import Profile, Target
+
+VENDORS = {
+    Profile.VRP: ("Huawei", "vrp"),
+    Profile.COMWARE: ("H3C", "comware"),
+    Profile.IOS: ("Cisco", "ios"),
+    Profile.FORTIOS: ("Fortinet", "fortios"),
+    Profile.ZXROS: ("ZTE", "zxros"),
+}
+MODEL = {
+    Profile.VRP: r"(?im)^(?:HUAWEI|Quidway) (\S+)(?: .*)? uptime",
+    Profile.COMWARE: r"(?im)^(?:H3C|HPE?) (.+?) uptime",
+    Profile.IOS: r"(?im)^(?:cisco) (\S+) .*(?:processor|memory)",
+    Profile.FORTIOS: r"(?im)^Version: (\S+)",
+    Profile.ZXROS: r"(?im)^ZXR10 (\S+)",
+}
+VERSION = {
+    Profile.VRP: r"(?i)Version ([\d.]+ ?\([^)]*\))",
+    Profile.COMWARE: r"(?i)Version ([\d.]+(?:, \w+ \w+)?)",
+    Profile.IOS: r"(?i)Version ([^\s,]+)",
+    Profile.FORTIOS: r"(?im)^Version: \S+ (\S+)",
+    Profile.ZXROS: r"(?i)Version:? (\S+)",
+}
+SERIAL = re.compile(
+    r"(?im)^(?:Processor board ID|.*serial[ -]?number *:?|.*\bESN(?: of [\w ]+)? *:|.*DEVICE_SERIAL_NUMBER *:)"
+    r" *([A-Z0-9]{8,})"
+)
+HOST = re.compile(r"(?im)^\s*(?:sysname|hostname) (\S+)|^Hostname: (\S+)")
+
+
+def observe_cli(answers: Mapping[str, str], target: Target, run: Run, seen_at: datetime) -> tuple[Observation, ...]:
+    """All that is worth keeping of one device's transcript."""
+    commands = DIALOGUES[target.profile].commands
+    facts = list(_facts(answers, target))
+    serial = next((value for name, value, _ in facts if name == "device.serial"), None)
+    subject = f"serial:{VENDORS[target.profile][0]}/{serial}" if serial else f"address:{target.address}"
+    return tuple(
+        Observation(
+            subject=subject,
+            attribute=name,
+            value=value,
+            source=commands.get(section, section),
+            raw_sha256=hashlib.sha256(answers.get(section, "").encode()).hexdigest(),
+            seen_at=seen_at,
+            run=run.id,
+        )
+        for name, value, section in facts
+    )
+
+
+def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, str, str]]:
+    vendor, family = VENDORS[target.profile]
+    for name, value in (("target", target.name), ("room", target.room), ("address", target.address)):
+        yield f"device.{name}", value, "version"
+    yield "device.vendor", vendor, "version"
+    yield "device.family", family, "version"
+    text = answers.get("version", "")
+    for name, pattern in (("model", MODEL[target.profile]), ("version", VERSION[target.profile])):
+        if found := re.search(pattern, text):
+            yield f"device.{name}", found.group(1).strip(), "version"
+    for section in ("version", "inventory", "configuration"):
+        if found := SERIAL.search(answers.get(section, "")):
+            yield "device.serial", found.group(1), section
+            break
+    if found := HOST.search(answers.get("configuration", "") + "\n" + text):
+        yield "device.name", found.group(1) or found.group(2), "configuration"
+    for section, answer in answers.items():
+        if answer.strip():
+            yield f"text.{section}", answer.rstrip(), section

@@ -1,0 +1,174 @@
+"""The declared ledgers beside what stands in the rooms: what is in one and not in the other, and what differs.
+
+A server of a ledger and an observed device are one when they share an address, else when they share a
+name. Only rooms that were asked are compared, so silence elsewhere says nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from collectors.outcome import Outcome, State
+from collectors.seen import Seen, devices
+from qianyun.estate.estate import Estate
+from qianyun.estate.facts import Server
+
+MIB_IN_GIB = 1024
+MEMORY_SLACK = 0.08
+"""A kernel keeps some memory for itself before it counts."""
+
+ARCHES = ("x86_64", "aarch64", "loongarch64", "sw64", "sw_64", "mips64")
+
+
+class DifferenceKind(StrEnum):
+    """How ledger and room differ."""
+
+    NOT_IN_ROOM = "not_in_room"
+    """The ledger has it, it was asked, and it did not answer."""
+    NOT_ASKED = "not_asked"
+    """The ledger has it in this room, the manifest does not name it."""
+    NOT_IN_LEDGER = "not_in_ledger"
+    """It answered, and no ledger has it."""
+    OTHER_ADDRESS = "other_address"
+    OTHER_NAME = "other_name"
+    OTHER_ROOM = "other_room"
+    OTHER_SYSTEM = "other_system"
+    """Another operating system than the ledger says."""
+    OTHER_ARCH = "other_arch"
+    OTHER_VCPU = "other_vcpu"
+    OTHER_MEMORY = "other_memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Difference:
+    """One line to send back to a department.
+
+    Attributes:
+        department: Whose ledger it is; empty for what is in no ledger.
+        name: The server's name in the ledger, else the target's.
+        declared: What the ledger says; empty when it says nothing.
+        observed: What was seen; empty when nothing was.
+        subject: The observed device.
+    """
+
+    room: str
+    department: str = ""
+    system: str = ""
+    name: str
+    kind: DifferenceKind
+    declared: str = ""
+    observed: str = ""
+    subject: str = ""
+
+
+def compare(estate: Estate, outcomes: Sequence[Outcome]) -> tuple[Difference, ...]:
+    """All differences in the rooms that were asked, by room, department and name."""
+    rooms = {outcome.target.room for outcome in outcomes}
+    seen = devices(observation for outcome in outcomes for observation in outcome.observations)
+    pairs = _pairs(estate.servers, seen)
+    unheard = {
+        key
+        for outcome in outcomes
+        if outcome.state not in (State.FOUND, State.PARTIAL)
+        for key in (outcome.target.name, outcome.target.address)
+    }
+    found: list[Difference] = []
+    for position, server in enumerate(estate.servers):
+        match = pairs.get(position)
+        if match is not None:
+            found += _differing(server, match)
+        elif server.room in rooms:
+            asked = not unheard.isdisjoint({server.name, *map(str, server.addresses)})
+            kind = DifferenceKind.NOT_IN_ROOM if asked else DifferenceKind.NOT_ASKED
+            found.append(_line(server, kind, ", ".join(map(str, server.addresses)), ""))
+    paired = {match.subject for match in pairs.values()}
+    found += [_unknown(each) for each in seen if each.subject not in paired]
+    return tuple(sorted(found))
+
+
+def _pairs(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:
+    """Which server (by position) was seen as which device; addresses decide before names."""
+    by_address = {address: each for each in seen for address in sorted(each.addresses)}
+    by_name = {name: each for each in seen for name in (each.target, each.text("device.name")) if name}
+    pairs: dict[int, Seen] = {}
+    taken: set[str] = set()
+    for keys, index in ((_addresses, by_address), (_names, by_name)):
+        for position, server in enumerate(servers):
+            match = next((index[key] for key in keys(server) if key in index), None)
+            if match and position not in pairs and match.subject not in taken:
+                pairs[position] = match
+                taken.add(match.subject)
+    return pairs
+
+
+def _addresses(server: Server) -> Iterable[str]:
+    return map(str, server.addresses)
+
+
+def _names(server: Server) -> Iterable[str]:
+    return (server.name,)
+
+
+def _differing(server: Server, seen: Seen) -> Iterator[Difference]:
+    addresses = sorted(map(str, server.addresses))
+    if addresses and seen.addresses.isdisjoint(addresses):
+        declared, observed = ", ".join(addresses), ", ".join(sorted(seen.addresses))
+        yield _line(server, DifferenceKind.OTHER_ADDRESS, declared, observed, seen)
+    name = seen.text("device.name") or seen.target
+    if name.casefold().split(".")[0] != server.name.casefold().split(".")[0]:
+        yield _line(server, DifferenceKind.OTHER_NAME, server.name, name, seen)
+    if server.room and seen.room and server.room != seen.room:
+        yield _line(server, DifferenceKind.OTHER_ROOM, server.room, seen.room, seen)
+    system = seen.text("device.version")
+    if server.operating_system and system and not _same_system(server.operating_system, seen):
+        declared = f"{server.operating_system} {server.operating_system_version}".strip()
+        yield _line(server, DifferenceKind.OTHER_SYSTEM, declared, system, seen)
+    yield from _differing_size(server, seen)
+
+
+def _same_system(declared: str, seen: Seen) -> bool:
+    told = f"{seen.text('device.family')} {seen.text('device.version')}".casefold()
+    return declared.casefold().split()[0] in told
+
+
+def _differing_size(server: Server, seen: Seen) -> Iterator[Difference]:
+    arch = next((word for word in ARCHES if word in seen.text("device.kernel")), "")
+    if server.cpu_arch and arch and server.cpu_arch != arch.replace("sw_64", "sw64"):
+        yield _line(server, DifferenceKind.OTHER_ARCH, str(server.cpu_arch), arch, seen)
+    count = seen.attributes.get("cpu.count")
+    if server.vcpu is not None and isinstance(count, int) and server.vcpu != count:
+        yield _line(server, DifferenceKind.OTHER_VCPU, str(server.vcpu), str(count), seen)
+    memory_mib = seen.attributes.get("memory.mib")
+    if server.memory_gib is not None and isinstance(memory_mib, int):
+        memory_gib = memory_mib / MIB_IN_GIB
+        if (
+            not float(server.memory_gib) * (1 - MEMORY_SLACK)
+            <= memory_gib
+            <= float(server.memory_gib) * (1 + MEMORY_SLACK)
+        ):
+            observed = f"{memory_gib:.1f} GiB"
+            yield _line(server, DifferenceKind.OTHER_MEMORY, f"{server.memory_gib} GiB", observed, seen)
+
+
+def _line(server: Server, kind: DifferenceKind, declared: str, observed: str, seen: Seen | None = None) -> Difference:
+    return Difference(
+        room=server.room or (seen.room if seen else ""),
+        department=server.department,
+        system=server.system,
+        name=server.name,
+        kind=kind,
+        declared=declared,
+        observed=observed,
+        subject=seen.subject if seen else "",
+    )
+
+
+def _unknown(seen: Seen) -> Difference:
+    words = [seen.text(name) for name in ("device.vendor", "device.model", "device.address")]
+    return Difference(
+        room=seen.room,
+        name=seen.target,
+        kind=DifferenceKind.NOT_IN_LEDGER,
+        observed=" ".join(word for word in words if word),
+        subject=seen.subject,
+    )

@@ -1,0 +1,283 @@
+"""A whole collection of the sample province from agents on loopback, and its manners."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, time
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from collectors.agents.province import Devices, answering
+from collectors.compare import Difference, DifferenceKind, compare
+from collectors.gentle import Breaker, TokenBucket
+from collectors.journal import FileJournal
+from collectors.keeping import Keeper
+from collectors.outcome import Outcome, State
+from collectors.run import Collection, collect, new_run
+from collectors.seen import summarise
+from qianyun.errors import DeclarationError
+from qianyun.estate.estate import Estate
+from qianyun.estate.facts import Server
+from qianyun.estate.kinds import CpuArch
+from qianyun.estate.targets import Manifest, RoomTargets, Target, Window
+from qianyun.importers.collect_file import load_manifest
+from qianyun.store import Store
+
+PROVINCE = Path(__file__).parent.parent.parent / "inventory" / "province"
+Killed = Callable[[Path], AbstractContextManager[FileJournal]]
+
+ROOM = "省大数据局中心机房"
+
+
+@pytest.fixture(scope="module")
+def devices() -> Iterator[Devices]:
+    with answering(load_manifest(PROVINCE)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def collection(devices: Devices) -> Collection:
+    return collect(devices.manifest, new_run(), environment=devices.environment)
+
+
+def changed(manifest: Manifest, change: Callable[[RoomTargets], RoomTargets]) -> Manifest:
+    return replace(manifest, rooms=tuple(map(change, manifest.rooms)))
+
+
+def test_every_device_of_the_sample_is_found_and_the_one_not_to_touch_is_not(collection: Collection) -> None:
+    assert {o.target.name: str(o.state) for o in collection.outcomes} == {
+        "dsj-sw-01": "found",
+        "dsj-fw-01": "found",
+        "dsj-ups-01": "found",
+        "dsj-hsm-01": "skipped",
+        "h0001-db01": "found",
+        "h0002-db01": "found",
+        "zfb-sw-01": "found",
+    }
+
+
+def test_one_room_can_be_asked_alone(devices: Devices) -> None:
+    found = collect(devices.manifest, new_run(), rooms=["省政府办公厅中心机房"], environment=devices.environment)
+
+    assert [o.target.name for o in found.outcomes] == ["zfb-sw-01"]
+
+
+def test_a_room_that_the_manifest_lacks_is_named(devices: Devices) -> None:
+    with pytest.raises(DeclarationError, match="there is no room '别处机房'"):
+        collect(devices.manifest, new_run(), rooms=["别处机房"], environment=devices.environment)
+
+
+def test_credentials_that_are_not_there_are_all_named_at_once(devices: Devices) -> None:
+    with pytest.raises(DeclarationError) as caught:
+        collect(devices.manifest, new_run(), environment={"QIANYUN_SNMP_AUTH": "word"})
+
+    assert [fault.what for fault in caught.value.faults] == [
+        "the environment variable QIANYUN_SNMP_PRIV is not set",
+        "the environment variable QIANYUN_UPS_COMMUNITY is not set",
+        "the environment variable QIANYUN_SSH_PASSWORD is not set",
+    ]
+
+
+def test_outside_its_window_a_room_is_left_alone(devices: Devices) -> None:
+    night = Window(begin=time(22), end=time(6))
+    manifest = changed(devices.manifest, lambda room: replace(room, window=night))
+
+    found = collect(
+        manifest,
+        new_run(),
+        environment=devices.environment,
+        now=lambda: datetime(2026, 3, 1, 12, 0),  # noqa: DTZ001 - local time is meant
+    )
+
+    assert {o.state for o in found.outcomes} == {State.SKIPPED}
+
+
+def test_no_packet_goes_to_what_is_not_to_be_touched(devices: Devices) -> None:
+    manifest = changed(
+        devices.manifest, lambda room: replace(room, do_not_touch=(ip_network("0.0.0.0/0"), ip_network("::/0")))
+    )
+
+    found = collect(manifest, new_run(), environment=devices.environment)
+
+    assert {(o.state, o.requests) for o in found.outcomes} == {(State.SKIPPED, 0)}
+
+
+def test_what_is_collected_is_kept_and_a_second_run_finds_nothing_new(
+    devices: Devices, collection: Collection, tmp_path: Path
+) -> None:
+    with Store.open(f"sqlite:///{tmp_path}/store.db", create=True) as store:
+        first = summarise(collection.outcomes, store.latest(attribute="device."))
+        with Keeper(store, collection.run) as keeper:
+            for outcome in collection.outcomes:
+                keeper.keep(outcome)
+        again = collect(devices.manifest, new_run(), environment=devices.environment)
+        second = summarise(again.outcomes, store.latest(attribute="device."))
+
+        kept = store.latest(subject="serial:Huawei/2102350000QY00000001", attribute="device.model")
+        runs = store.runs()
+
+    assert [(s.room, s.found, s.new, s.changed, s.gone, s.skipped) for s in first] == [
+        (ROOM, 5, 5, 0, 0, 1),
+        ("省政府办公厅中心机房", 1, 1, 0, 0, 0),
+    ]
+    assert [(s.new, s.changed, s.gone) for s in second] == [(0, 0, 0), (0, 0, 0)]
+    assert [o.value for o in kept] == ["S5735-S24T4X"]
+    assert runs[0].summary["found"] == 6
+
+
+def test_one_device_reached_over_two_targets_is_one(devices: Devices, tmp_path: Path) -> None:
+    def twice(room: RoomTargets) -> RoomTargets:
+        first = room.targets[0]
+        return replace(room, targets=(first, replace(first, name="again", address="198.51.100.99")))
+
+    found = collect(changed(devices.manifest, twice), new_run(), rooms=[ROOM], environment=devices.environment)
+    with Store.open(f"sqlite:///{tmp_path}/store.db", create=True) as store:
+        with Keeper(store, found.run) as keeper:
+            for outcome in found.outcomes:
+                keeper.keep(outcome)
+        kept = store.latest(attribute="device.")
+
+    assert {o.subject for o in kept} == {"serial:Huawei/2102350000QY00000001"}
+    assert {o.attribute for o in kept if o.attribute.startswith("device.also.")} <= {
+        "device.also.again",
+        "device.also.dsj-sw-01",
+    }
+
+
+def test_no_secret_of_the_run_is_in_its_result_its_journal_or_its_store(
+    devices: Devices, tmp_path: Path, killed: Killed
+) -> None:
+    run, path, environment = new_run(), tmp_path / "journal", devices.environment
+    with (
+        Store.open(f"sqlite:///{tmp_path}/store.db", create=True) as store,
+        Keeper(store, run) as keeper,
+        killed(path) as journal,
+    ):
+        found = collect(devices.manifest, run, journal=journal, environment=environment, told=keeper.keep)
+    told = repr(found).encode() + b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+    assert [name for name, secret in environment.items() if secret.encode() in told] == []
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_killed_run_that_is_resumed_asks_only_what_is_missing(
+    devices: Devices, tmp_path: Path, killed: Killed
+) -> None:
+    path = tmp_path / "journal"
+    with killed(path) as journal:
+        whole = collect(devices.manifest, new_run(), journal=journal, environment=devices.environment)
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([line for line in lines if '"entity"' not in line]) + '\n{"target": "dsj-sw-01", "ta')
+
+    with FileJournal(path, "second", "manifest", resume=True) as journal:
+        again = collect(devices.manifest, new_run(), journal=journal, environment=devices.environment)
+
+    assert {o.target.name: o.requests for o in again.outcomes if o.target.name.startswith("dsj-")} == {
+        "dsj-sw-01": 1,
+        "dsj-fw-01": 1,
+        "dsj-ups-01": 1,
+        "dsj-hsm-01": 0,
+    }
+    assert values(again) == values(whole)
+
+
+def values(found: Collection) -> list[tuple[str, str, object]]:
+    return [(o.subject, o.attribute, o.value) for outcome in found.outcomes for o in outcome.observations]
+
+
+def test_a_journal_of_another_manifest_is_not_resumed(tmp_path: Path, killed: Killed) -> None:
+    path = tmp_path / "journal"
+    with killed(path) as journal:
+        journal.keep("a", "system", [])
+
+    with FileJournal(path, "second", "other manifest", resume=True) as journal:
+        assert journal.recall("a", "system") is None
+
+
+def server(name: str, address: str, **more: object) -> Server:
+    facts: dict[str, object] = {"department": "省大数据局", "system": "样例系统", "room": ROOM, **more}
+    return Server(name=name, addresses=(ip(address),), **facts)  # type: ignore[arg-type]  # fields as the test gives them
+
+
+def ip(address: str) -> object:
+    from ipaddress import ip_address  # noqa: PLC0415 - the one place
+
+    return ip_address(address)
+
+
+def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> None:
+    estate = Estate(
+        servers=(
+            server("h0001-db01", "10.16.0.3", operating_system="openEuler", vcpu=4, cpu_arch=CpuArch.X86_64),
+            server("h0002-db01", "10.16.0.4", operating_system="Kylin", vcpu=2, cpu_arch=CpuArch.AARCH64),
+            server("renamed", "198.51.100.11"),
+            server("h0099-app01", "10.16.0.99"),
+            server("dsj-hsm-01", "198.51.100.250"),
+            server("elsewhere", "10.17.0.1", room="别处机房"),
+        )
+    )
+
+    found = compare(estate, collection.outcomes)
+
+    assert {(d.name, d.kind) for d in found} == {
+        ("h0002-db01", DifferenceKind.OTHER_SYSTEM),
+        ("h0002-db01", DifferenceKind.OTHER_ARCH),
+        ("renamed", DifferenceKind.OTHER_NAME),
+        ("h0099-app01", DifferenceKind.NOT_ASKED),
+        ("dsj-hsm-01", DifferenceKind.NOT_IN_ROOM),
+        ("dsj-fw-01", DifferenceKind.NOT_IN_LEDGER),
+        ("dsj-ups-01", DifferenceKind.NOT_IN_LEDGER),
+        ("zfb-sw-01", DifferenceKind.NOT_IN_LEDGER),
+    }
+    assert list(found) == sorted(found)
+    assert (
+        Difference(
+            room=ROOM,
+            department="省大数据局",
+            system="样例系统",
+            name="h0002-db01",
+            kind=DifferenceKind.OTHER_ARCH,
+            declared="aarch64",
+            observed="x86_64",
+            subject="serial:云平台（样例）/QY-VM-000002",
+        )
+        in found
+    )
+
+
+def test_a_room_gets_no_more_requests_a_second_than_it_agreed_to() -> None:
+    clock = iter([0.0, *([0.0] * 30)])
+    bucket = TokenBucket(10, clock=lambda: next(clock))
+
+    waits = [bucket.reserve() for _ in range(21)]
+
+    assert waits[0] == 0
+    assert waits[20] == pytest.approx(2.0)
+
+
+def test_a_room_that_stays_silent_is_left_alone_and_tried_once_after_a_rest() -> None:
+    now = [0.0]
+    breaker = Breaker(limit=2, rest_s=30, clock=lambda: now[0])
+    breaker.heard(is_silent=True)
+    breaker.heard(is_silent=True)
+
+    before = breaker.allows()
+    now[0] = 31.0
+    trial, others = breaker.allows(), breaker.allows()
+    breaker.heard(is_silent=False)
+
+    assert (before, trial, others, breaker.allows()) == (False, True, False, True)
+
+
+def test_trouble_with_one_device_stays_with_it(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(target: Target, *_rest: object) -> Outcome:
+        raise ZeroDivisionError(target.name)
+
+    monkeypatch.setattr("collectors.ssh.collect", broken)
+
+    found = collect(devices.manifest, new_run(), environment=devices.environment)
+
+    states = {o.target.name: o.state for o in found.outcomes}
+    assert (states["dsj-sw-01"], states["h0001-db01"]) == (State.FOUND, State.PARTIAL)
