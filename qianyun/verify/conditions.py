@@ -18,10 +18,12 @@ from qianyun.verify.fields import (
     SPORT,
     SRC4,
     SRC6,
+    STATE,
     VERSION,
     Field,
     Range,
     Ranges,
+    State,
     Version,
     merged,
     unknown,
@@ -64,6 +66,7 @@ ALWAYS = All(())
 NEVER = Some(())
 IS_V4 = In(VERSION, ((Version.V4, Version.V4),))
 IS_V6 = In(VERSION, ((Version.V6, Version.V6),))
+IS_NEW = In(STATE, ((State.NEW, State.NEW),))
 
 
 def all_of(*parts: Condition) -> Condition:

@@ -1,0 +1,190 @@
+"""Chains: the neutral form of a packet filter that jumps, as nftables and iptables do.
+
+A rule is a sequence of steps; a match that fails ends the rule, and the next rule has its turn.
+A verdict `continue` goes on with the same rule, `jump` comes back to the next rule, `goto` comes
+back to where the last jump came from. What ends an entry chain without a verdict falls to its
+policy; a packet accepted there still meets the entry chains that come later.
+
+Source: nft(8), netfilter's `nft_do_chain` and `nf_hook_slow`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from qianyun.verify.conditions import ALWAYS, IS_NEW, Condition, cannot_tell, is_
+from qianyun.verify.fields import Field
+
+
+class Verb(StrEnum):
+    """What becomes of a packet."""
+
+    ACCEPT = "accept"
+    DROP = "drop"
+    RETURN = "return"
+    CONTINUE = "continue"
+    JUMP = "jump"
+    GOTO = "goto"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A verb, and the chain that `jump` and `goto` go to."""
+
+    verb: Verb
+    chain: str = ""
+
+
+ACCEPT, DROP, RETURN, CONTINUE = (Verdict(verb) for verb in (Verb.ACCEPT, Verb.DROP, Verb.RETURN, Verb.CONTINUE))
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The rule goes on only for packets of this condition."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """The packet's field gets this value."""
+
+    field: Field
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The first arm whose condition holds says what becomes of the packet; without one the rule ends."""
+
+    arms: tuple[tuple[Condition, Verdict], ...]
+
+
+Step = Match | Assign | Decide
+
+
+def decide(verdict: Verdict) -> Decide:
+    """This verdict, for whatever came so far."""
+    return Decide(((ALWAYS, verdict),))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule.
+
+    Attributes:
+        place: `file:line`, or the kernel's handle, for messages.
+        text: The rule as its owner reads it.
+        comment: What the rule says of itself; our compiler puts the flow's name here.
+    """
+
+    steps: tuple[Step, ...]
+    place: str = ""
+    text: str = ""
+    comment: str = ""
+
+
+class Hook(IntEnum):
+    """Where in a packet's way an entry chain stands, in the order of that way."""
+
+    PREROUTING = 0
+    INPUT = 1
+    FORWARD = 2
+    OUTPUT = 3
+    POSTROUTING = 4
+
+
+THROUGH = (Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)
+"""The way of a packet that passes from one zone to another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What makes a chain an entry (base chain).
+
+    Attributes:
+        only_new: It sees the first packet of a connection alone, as chains of type `nat` do.
+        accepts: The policy, for packets without a verdict.
+    """
+
+    hook: Hook
+    priority: int
+    accepts: bool = True
+    only_new: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A chain of one table.
+
+    Attributes:
+        name: Unique in the ruleset (`family table chain`), for `Verdict.chain`.
+        version: 4 or 6 for tables of one family, 0 for both.
+        entry: `None` for chains that are only jumped to.
+    """
+
+    name: str
+    rules: tuple[Rule, ...]
+    version: int = 0
+    entry: Entry | None = None
+    place: str = ""
+
+    def targets(self) -> tuple[str, ...]:
+        """The chains its rules jump or go to, each once."""
+        arms = (arm for rule in self.rules for step in rule.steps if isinstance(step, Decide) for arm in step.arms)
+        return tuple(dict.fromkeys(verdict.chain for _, verdict in arms if verdict.chain))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Something in a ruleset that we did not understand; what it could change is unproven."""
+
+    place: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruleset:
+    """All chains of one firewall.
+
+    Attributes:
+        name: What people call the firewall.
+        tracks: Connection tracking runs, so packets are whole when rules see them.
+    """
+
+    name: str
+    chains: Mapping[str, Chain]
+    unread: tuple[Unread, ...] = ()
+    tracks: bool = False
+    digest: str = field(default="", compare=False)
+
+    def entries(self, hook: Hook) -> tuple[Chain, ...]:
+        """Entry chains of a hook in the order in which packets meet them."""
+        found = [
+            (chain.entry.priority, chain) for chain in self.chains.values() if chain.entry and chain.entry.hook is hook
+        ]
+        return tuple(chain for _, chain in sorted(found, key=lambda pair: pair[0]))
+
+    def conditions(self) -> Iterator[Condition]:
+        """Every condition of every rule, and those that the entries imply."""
+        yield IS_NEW
+        for chain in self.chains.values():
+            for rule in chain.rules:
+                for step in rule.steps:
+                    if isinstance(step, Match):
+                        yield step.condition
+                    elif isinstance(step, Assign):
+                        yield assigned(step)
+                    else:
+                        yield from (condition for condition, _ in step.arms)
+
+
+def assigned(step: Assign) -> Condition:
+    """The packets whose field has the value already."""
+    return is_(step.field, step.value)
+
+
+def anything(what: str) -> Decide:
+    """A rule we could not read: it may accept, drop, return or do nothing, for any packet."""
+    return Decide(tuple((cannot_tell(f"{what}: {verdict.verb}"), verdict) for verdict in (ACCEPT, DROP, RETURN)))

@@ -1,0 +1,316 @@
+"""Expressions of nftables text: selectors, comparisons, sets, verdict maps."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from qianyun.verify.chains import ACCEPT, CONTINUE, DROP, RETURN, Verb, Verdict
+from qianyun.verify.conditions import (
+    ALWAYS,
+    NEVER,
+    Condition,
+    all_of,
+    any_of,
+    cannot_tell,
+    negated,
+)
+from qianyun.verify.fields import TCP_FLAGS, Range, Ranges, masked, merged
+from qianyun.verify.nft_tokens import END, Token
+from qianyun.verify.nft_words import SELECTORS, SHORT_META, Selector, values_of
+
+VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
+
+
+class NotUnderstoodError(Exception):
+    """A statement that we do not model; its text is listed as unread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of a set or map: ranges for each part of its key; no parts for the catch-all."""
+
+    key: tuple[Ranges, ...]
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSet:
+    """A set or map of a table.
+
+    Attributes:
+        varies: The packet path changes it, so what it holds is not known.
+    """
+
+    types: tuple[str, ...]
+    elements: tuple[Element, ...]
+    varies: bool = False
+
+
+class Reader:
+    """Tokens, one after the other."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        """Begin at the first."""
+        self.tokens, self.at = tokens, 0
+
+    @property
+    def head(self) -> Token:
+        """The next token."""
+        return self.tokens[self.at]
+
+    def ahead(self, far: int) -> str:
+        """Text of a later token, empty past the end."""
+        return self.tokens[self.at + far].text if self.at + far < len(self.tokens) else ""
+
+    def take(self) -> Token:
+        """The next token, and go on."""
+        token = self.tokens[self.at]
+        self.at += self.at < len(self.tokens) - 1
+        return token
+
+    def accept(self, *texts: str) -> bool:
+        """Go past these texts if they come next."""
+        if all(self.ahead(far) == text for far, text in enumerate(texts)):
+            self.at += len(texts)
+            return True
+        return False
+
+    def expect(self, text: str) -> None:
+        """Go past a text that must come now."""
+        if not self.accept(text):
+            raise NotUnderstoodError(f"{text!r} is expected before {self.head.text.strip()!r}")
+
+    def skip_ends(self) -> None:
+        """Newlines inside braces mean nothing."""
+        while self.head.kind == "end" and self.at < len(self.tokens) - 1:
+            self.at += 1
+
+    def at_end(self) -> bool:
+        """Whether the statement is over."""
+        return self.head.kind == "end"
+
+
+def selectors(reader: Reader) -> tuple[Selector, ...]:
+    """One selector, or several joined by dots; none where no selector stands."""
+    found = [_selector(reader)]
+    if found[0] is None:
+        return ()
+    while reader.accept("."):
+        found.append(_selector(reader))
+    if None in found:
+        raise NotUnderstoodError(f"{reader.head.text!r} is no selector we know")
+    return tuple(one for one in found if one is not None)
+
+
+def _selector(reader: Reader) -> Selector | None:
+    first = reader.head.text
+    if first in SHORT_META and reader.head.kind == "word":
+        reader.take()
+        return SELECTORS["meta", first]
+    known = SELECTORS.get((first, reader.ahead(1)))
+    if known is not None:
+        reader.at += 2
+    return known
+
+
+def verdict(reader: Reader, chain: Callable[[str], str]) -> Verdict | None:
+    """A verdict, if one stands here; `chain` gives the full name of a chain of this table."""
+    word = reader.head.text
+    if word in VERDICTS:
+        reader.take()
+        return VERDICTS[word]
+    if word in ("jump", "goto"):
+        reader.take()
+        return Verdict(Verb(word), chain(reader.take().text))
+    return None
+
+
+def elements(
+    reader: Reader, types: Sequence[str], chain: Callable[[str], str], defined: Mapping[str, Sequence[Token]]
+) -> Iterator[Element]:
+    """What stands between braces, the opening one already read."""
+    reader.skip_ends()
+    while not reader.accept("}"):
+        if reader.accept("$"):
+            inner = [*defined.get(reader.take().text, ()), Token("symbol", "}", 0), Token("end", END, 0)]
+            nested = Reader(inner[1:] if inner[0].text == "{" else inner)
+            yield from elements(nested, types, chain, defined)
+        else:
+            yield _element(reader, types, chain)
+        reader.skip_ends()
+        if reader.accept(","):
+            reader.skip_ends()
+        elif reader.head.text != "}":
+            raise NotUnderstoodError(f"{reader.head.text!r} in a set")
+
+
+def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str]) -> Element:
+    if reader.accept("*"):
+        key: tuple[Ranges, ...] = ()
+    else:
+        parts = [_value(reader, types[0])]
+        while reader.accept("."):
+            if len(parts) >= len(types):
+                raise NotUnderstoodError("an element has more parts than its set")
+            parts.append(_value(reader, types[len(parts)]))
+        if len(parts) != len(types):
+            raise NotUnderstoodError("an element has fewer parts than its set")
+        key = tuple((part,) for part in parts)
+    _skip_element_options(reader)
+    if not reader.accept(":"):
+        return Element(key)
+    said = verdict(reader, chain)
+    if said is None:
+        raise NotUnderstoodError(f"a map to {reader.head.text!r}")
+    return Element(key, said)
+
+
+def _skip_element_options(reader: Reader) -> None:
+    while reader.head.text in ("comment", "counter", "packets", "bytes"):
+        if reader.take().text != "counter":
+            reader.take()
+    if reader.head.text in ("timeout", "expires"):
+        raise NotUnderstoodError("an element that runs out")
+
+
+def _value(reader: Reader, type_: str) -> Range:
+    token = reader.take()
+    found = values_of(type_, token.text) if token.kind in ("word", "string") else None
+    if found is None:
+        raise NotUnderstoodError(f"{token.text.strip()!r} is no {type_} we know")
+    if reader.accept("-"):
+        last = values_of(type_, reader.take().text)
+        if last is None:
+            raise NotUnderstoodError(f"a range of {type_} without its end")
+        return found[0], last[1]
+    return found
+
+
+def held_by(key: Sequence[Selector], group: Sequence[Element]) -> Condition:
+    """The packets whose selected parts are one of the elements, in their guards' realm."""
+    if len(key) == 1:
+        ranges = merged(span for element in group if element.key for span in element.key[0])
+        return key[0].lies_in(ranges) if ranges else NEVER
+    return any_of(
+        *(
+            all_of(*(one.lies_in(ranges) for one, ranges in zip(key, element.key, strict=True)))
+            for element in group
+            if element.key
+        )
+    )
+
+
+def arms_of(key: Sequence[Selector], table: NamedSet) -> Iterator[tuple[Condition, Verdict]]:
+    """A verdict map as arms; keys of a map never overlap, so verdicts may be gathered."""
+    guard = all_of(*(one.guard for one in key))
+    by_verdict: dict[Verdict, list[Element]] = {}
+    for element in table.elements:
+        if element.verdict is not None and element.key:
+            by_verdict.setdefault(element.verdict, []).append(element)
+    for said, group in by_verdict.items():
+        yield all_of(guard, held_by(key, group)), said
+    for element in table.elements:
+        if not element.key and element.verdict is not None:
+            yield guard, element.verdict
+
+
+def comparison(
+    reader: Reader, key: Sequence[Selector], table_set: Callable[[str], NamedSet], read: "ReadElements"
+) -> Condition:
+    """What follows a selector, as a condition that includes the guard."""
+    guard = all_of(*(one.guard for one in key))
+    mask = _mask(reader, key)
+    operator = reader.take().text if reader.head.text in ("==", "!=", "<", ">", "<=", ">=", "!") else ""
+    if reader.accept("@"):
+        named = table_set(reader.take().text)
+        held = cannot_tell("a set that the packet path changes") if named.varies else _in_set(key, named)
+    elif reader.accept("{"):
+        held = _in_set(key, NamedSet(types=(), elements=tuple(read(reader, [one.type for one in key]))))
+    elif len(key) > 1:
+        held = _single_concatenation(reader, key)
+    else:
+        held = _scalar(reader, key[0], operator, mask)
+        operator = "" if operator in ("<", ">", "<=", ">=") else operator
+        mask = None
+    if mask is not None or operator not in ("", "==", "!="):
+        raise NotUnderstoodError(f"{operator or '&'} with a set")
+    return all_of(guard, negated(held) if operator == "!=" else held)
+
+
+ReadElements = Callable[[Reader, Sequence[str]], Iterator[Element]]
+
+
+def _in_set(key: Sequence[Selector], table: NamedSet) -> Condition:
+    if any(not element.key for element in table.elements):
+        return ALWAYS
+    return held_by(key, table.elements)
+
+
+def _single_concatenation(reader: Reader, key: Sequence[Selector]) -> Condition:
+    parts: list[Condition] = []
+    for number, one in enumerate(key):
+        if number:
+            reader.expect(".")
+        parts.append(one.lies_in((_value(reader, one.type),)))
+    return all_of(*parts)
+
+
+def _mask(reader: Reader, key: Sequence[Selector]) -> int | None:
+    if not reader.accept("&"):
+        return None
+    if len(key) != 1:
+        raise NotUnderstoodError("a mask on a concatenation")
+    return _flags(reader, key[0].type)
+
+
+def _flags(reader: Reader, type_: str) -> int:
+    """A number, or names of bits joined by bars or commas, perhaps in parentheses."""
+    closing = reader.accept("(")
+    number = 0
+    while True:
+        first, last = _value(reader, type_)
+        if first != last:
+            raise NotUnderstoodError("a range where bits are expected")
+        number |= first
+        if not (reader.accept("|") or reader.accept(",")):
+            break
+    if closing:
+        reader.expect(")")
+    return number
+
+
+def _scalar(reader: Reader, one: Selector, operator: str, mask: int | None) -> Condition:
+    if one.field is TCP_FLAGS:
+        return _tcp_flags(reader, one, operator, mask)
+    if mask is not None:
+        ranges = masked(one.field, mask, _flags(reader, one.type)) if one.field else None
+        if ranges is None:
+            raise NotUnderstoodError("a mask with too many holes")
+        return one.lies_in(ranges)
+    spans = [_value(reader, one.type)]
+    while reader.accept(","):
+        spans.append(_value(reader, one.type))
+    if len(spans) > 1 and (operator or one.type != "ct_state"):
+        raise NotUnderstoodError("a list of values outside a set")
+    (first, last), top = spans[0], one.top
+    beyond = {"<": (0, first - 1), "<=": (0, first), ">": (last + 1, top), ">=": (last, top)}
+    if operator in beyond:
+        low, high = beyond[operator]
+        return one.lies_in(((low, high),)) if low <= high else NEVER
+    return one.lies_in(merged(spans))
+
+
+def _tcp_flags(reader: Reader, one: Selector, operator: str, mask: int | None) -> Condition:
+    """Without operator any of the bits; `bits / mask` and `& mask ==` compare under a mask."""
+    bits = _flags(reader, one.type)
+    if mask is None and reader.accept("/"):
+        mask = _flags(reader, one.type)
+    if mask is None:
+        if operator in ("==", "!="):
+            return one.lies_in(((bits, bits),))
+        if operator in ("", "!"):
+            clear = one.lies_in(masked(TCP_FLAGS, bits, 0) or ())
+            return clear if operator == "!" else negated(clear)
+    elif operator in ("", "==", "!="):
+        ranges = masked(TCP_FLAGS, mask, bits)
+        return one.lies_in(ranges) if ranges else NEVER
+    raise NotUnderstoodError(f"tcp flags {operator}")

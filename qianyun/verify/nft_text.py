@@ -1,0 +1,429 @@
+"""Reader of nftables text: what `nft -f` loads and `nft list ruleset` shows, as chains.
+
+Needs neither root nor nft. A statement that is not understood is never left out: its rule may
+then do anything with the packets that reach it, it is listed, and what it could change comes
+out as unproven.
+
+Source: nft(8).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qianyun.errors import Fault, ReadError
+from qianyun.verify.chains import (
+    DROP,
+    Assign,
+    Chain,
+    Decide,
+    Entry,
+    Hook,
+    Match,
+    Rule,
+    Ruleset,
+    Step,
+    Unread,
+    anything,
+    decide,
+)
+from qianyun.verify.conditions import IS_V4, IS_V6, Condition, cannot_tell, is_
+from qianyun.verify.fields import CT_MARK, MARK, PROTOCOL, STATE, TCP, State
+from qianyun.verify.nft_matches import (
+    Element,
+    NamedSet,
+    NotUnderstoodError,
+    Reader,
+    arms_of,
+    comparison,
+    elements,
+    selectors,
+    verdict,
+)
+from qianyun.verify.nft_tokens import Token, tokens
+from qianyun.words import _
+
+PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
+VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
+HOOKS = {hook.name.lower(): hook for hook in Hook}
+
+
+SET_WORDS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
+"""Words of a set that change nothing about what it holds."""
+
+
+@dataclass(slots=True)
+class _Table:
+    """One table while it is read: bodies first, rules once all sets are known."""
+
+    family: str
+    name: str
+    sets: dict[str, NamedSet] = field(default_factory=dict)
+    chains: dict[str, list[list[Token]]] = field(default_factory=dict)
+    places: dict[str, int] = field(default_factory=dict)
+
+    def chain(self, name: str) -> str:
+        return f"{self.family} {self.name} {name}"
+
+
+def read_nft(text: str, name: str) -> Ruleset:
+    """Chains of a ruleset.
+
+    Args:
+        text: What `nft -f` would load.
+        name: Name of the file or firewall, for places.
+
+    Raises:
+        ReadError: Braces that do not close, words that are none; with the line.
+    """
+    return _Text(text, name).ruleset()
+
+
+class _Text:
+    def __init__(self, text: str, name: str) -> None:
+        self.name = name
+        self.lines = text.splitlines()
+        self.reader = Reader(list(tokens(text, name)))
+        self.tables: dict[tuple[str, str], _Table] = {}
+        self.defined: dict[str, list[Token]] = {}
+        self.unread: list[Unread] = []
+        self.doubtful = False
+
+    def ruleset(self) -> Ruleset:
+        self._top()
+        chains = [chain for table in self.tables.values() for chain in self._chains(table)]
+        if self.doubtful:
+            chains = [_doubted(chain) if chain.entry else chain for chain in chains]
+        tracks = re.search(r"\bct (state|status|direction|mark)\b", "\n".join(self.lines)) is not None
+        return Ruleset(
+            name=self.name, chains={chain.name: chain for chain in chains}, unread=tuple(self.unread), tracks=tracks
+        )
+
+    def _top(self) -> None:
+        reader = self.reader
+        while reader.at < len(reader.tokens) - 1:
+            if reader.at_end():
+                reader.take()
+            elif reader.accept("flush", "ruleset"):
+                self.tables.clear()
+            elif reader.head.text == "table":
+                self._table()
+            elif reader.head.text in ("delete", "destroy", "flush") and reader.ahead(1) == "table":
+                self.tables.pop((reader.ahead(2), reader.ahead(3)), None)
+                self._statement()
+            elif reader.head.text == "define":
+                words = self._statement()
+                self.defined[words[1].text] = words[3:]
+            else:
+                self._unread(self._statement(), _("a command that is not modelled"))
+                self.doubtful = True
+
+    def _table(self) -> None:
+        reader = self.reader
+        start = reader.take()
+        family = reader.take().text if reader.ahead(1) not in ("{", "\n") else "ip"
+        name = reader.take().text
+        table = self.tables.setdefault((family, name), _Table(family, name))
+        if not reader.accept("{"):
+            return
+        if family not in VERSIONS:
+            self._unread([start], _("a table of family {family} is not modelled").format(family=family))
+            self._body(start)
+            return
+        for words in self._blocks(start):
+            self._block(table, words)
+
+    def _blocks(self, start: Token) -> Iterator[list[Token]]:
+        """Statements up to the closing brace, each with the braces that belong to it."""
+        while not self.reader.accept("}"):
+            if self.reader.at >= len(self.reader.tokens) - 1:
+                raise ReadError(
+                    Fault(
+                        place=f"{self.name}:{start.line}",
+                        what=_("the block that begins here does not end"),
+                        mend=_("the listing is cut short; collect it again"),
+                    )
+                )
+            words = self._statement()
+            if words:
+                yield words
+
+    def _body(self, start: Token) -> None:
+        for _words in self._blocks(start):
+            pass
+
+    def _statement(self) -> list[Token]:
+        """Tokens up to the end of the statement; ends inside braces belong to it."""
+        reader, depth, words = self.reader, 0, list[Token]()
+        while reader.at < len(reader.tokens) - 1:
+            token = reader.head
+            if depth == 0 and (token.kind == "end" or (token.text == "}" and token.kind == "symbol")):
+                if token.kind == "end":
+                    reader.take()
+                break
+            depth += (token.kind == "symbol") * ((token.text == "{") - (token.text == "}"))
+            words.append(reader.take())
+        return words
+
+    def _block(self, table: _Table, words: list[Token]) -> None:
+        kind = words[0].text
+        if kind in ("set", "map"):
+            self._set(table, words)
+        elif kind == "chain":
+            table.chains.setdefault(words[1].text, []).extend(_statements(words[3:]))
+            table.places.setdefault(words[1].text, words[0].line)
+        elif kind == "flags" and any(word.text == "dormant" for word in words):
+            table.sets.clear()
+            table.chains.clear()
+        elif kind not in ("counter", "comment", "flags", "quota", "limit", "ct", "type"):
+            self._unread(words, _("a block that is not modelled"))
+            self.doubtful |= kind not in ("flowtable", "secmark", "synproxy")
+
+    def _set(self, table: _Table, words: list[Token]) -> None:
+        types: tuple[str, ...] = ()
+        found: tuple[Element, ...] = ()
+        varies = False
+        for statement in _statements(words[3:]):
+            reader = Reader([*statement, Token("end", "\n", statement[-1].line)])
+            head = reader.take().text
+            try:
+                if head == "type":
+                    types = tuple(word.text for word in statement[1:] if word.kind == "word" and word.text != "verdict")
+                elif head == "typeof":
+                    types = tuple(one.type for one in selectors(reader))
+                elif head == "flags":
+                    varies |= any(word.text in ("dynamic", "timeout") for word in statement)
+                elif head == "elements":
+                    reader.expect("=")
+                    reader.expect("{")
+                    found = tuple(elements(reader, types, table.chain, self.defined))
+                elif head not in SET_WORDS:
+                    self._unread(statement, head)
+                    varies = True
+            except NotUnderstoodError as error:
+                self._unread(statement, str(error))
+                varies = True
+        table.sets[words[1].text] = NamedSet(types=types, elements=found, varies=varies)
+
+    def _unread(self, words: Sequence[Token], why: str) -> None:
+        place = f"{self.name}:{words[0].line}"
+        self.unread.append(Unread(place=place, text=self._line(words[0].line), why=why))
+
+    def _line(self, number: int) -> str:
+        return self.lines[number - 1].strip() if 0 < number <= len(self.lines) else ""
+
+    def _chains(self, table: _Table) -> Iterator[Chain]:
+        for name, statements in table.chains.items():
+            entry = self._entry(statements)
+            rules = [
+                self._rule(table, words)
+                for words in statements
+                if words[0].text not in ("type", "policy", "comment") or words[0].kind != "word"
+            ]
+            yield Chain(
+                name=table.chain(name),
+                rules=tuple(rules),
+                version=VERSIONS[table.family],
+                entry=entry,
+                place=f"{self.name}:{table.places[name]}",
+            )
+
+    def _entry(self, statements: Sequence[list[Token]]) -> Entry | None:
+        entry: Entry | None = None
+        accepts = True
+        for words in statements:
+            texts = [word.text for word in words]
+            if texts[0] == "policy":
+                accepts = texts[1] != "drop"
+            if texts[0] == "type" and "hook" in texts:
+                hook = HOOKS.get(texts[texts.index("hook") + 1])
+                if hook is None:
+                    self._unread(words, _("a hook that is not modelled"))
+                    continue
+                at = texts.index("priority") + 1
+                entry = Entry(hook=hook, priority=_priority(texts[at:]), only_new=texts[1] == "nat")
+        return entry and Entry(hook=entry.hook, priority=entry.priority, accepts=accepts, only_new=entry.only_new)
+
+    def _rule(self, table: _Table, words: list[Token]) -> Rule:
+        reading = _RuleReading(table, words, self.defined, f"{self.name}:{words[0].line}")
+        try:
+            reading.read()
+        except NotUnderstoodError as error:
+            self._unread(words, str(error))
+            reading.steps.append(anything(reading.place))
+        return Rule(
+            steps=tuple(reading.steps), place=reading.place, text=self._line(words[0].line), comment=reading.comment
+        )
+
+
+def _doubted(chain: Chain) -> Chain:
+    doubt = Rule(steps=(anything(chain.place),), place=chain.place, text="")
+    return Chain(
+        name=chain.name, rules=(doubt, *chain.rules), version=chain.version, entry=chain.entry, place=chain.place
+    )
+
+
+def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:
+    """Statements of a block's body; the closing brace is not among them."""
+    depth, held = 0, list[Token]()
+    for word in words[:-1]:
+        if word.kind == "symbol":
+            depth += (word.text == "{") - (word.text == "}")
+        if word.kind == "end" and depth == 0:
+            if held:
+                yield held
+            held = []
+        else:
+            held.append(word)
+    if held:
+        yield held
+
+
+def _priority(texts: Sequence[str]) -> int:
+    joined = "".join(texts).split("\n")[0]
+    found = re.match(r"(?P<name>[a-z]+)?(?P<sign>[+-]?)(?P<number>\d*)", joined)
+    if found is None or found["name"] not in (None, *PRIORITIES):
+        return 0
+    number = int(f"{found['sign']}{found['number'] or 0}")
+    return PRIORITIES.get(found["name"] or "", 0) + number
+
+
+class _RuleReading:
+    """One rule: its statements become steps until something is not understood."""
+
+    def __init__(
+        self, table: _Table, words: Sequence[Token], defined: Mapping[str, Sequence[Token]], place: str
+    ) -> None:
+        flat = [inner for word in _expanded(words, defined) for inner in word]
+        self.reader = Reader([*flat, Token("end", "\n", words[-1].line)])
+        self.table, self.defined, self.place = table, defined, place
+        self.steps: list[Step] = []
+        self.comment = ""
+
+    def read(self) -> None:
+        while not self.reader.at_end():
+            self._one()
+
+    def _one(self) -> None:
+        reader = self.reader
+        said = verdict(reader, self.table.chain)
+        if said is not None:
+            self.steps.append(decide(said))
+            return
+        quiet = _QUIET.get(reader.head.text)
+        if quiet is not None:
+            reader.take()
+            quiet(self)
+            return
+        if reader.head.text in ("meta", "ct", "mark") and "set" in (reader.ahead(1), reader.ahead(2)):
+            self._assign()
+            return
+        key = selectors(reader)
+        if not key:
+            raise NotUnderstoodError(_("{word!r} is not modelled").format(word=reader.head.text.strip()))
+        if reader.accept("vmap"):
+            self.steps.append(Decide(tuple(arms_of(key, self._map([one.type for one in key])))))
+            return
+        self.steps.append(Match(comparison(reader, key, self._named, self._elements)))
+
+    def _map(self, types: Sequence[str]) -> NamedSet:
+        if self.reader.accept("@"):
+            named = self._named(self.reader.take().text)
+            if named.varies:
+                raise NotUnderstoodError(_("a map that the packet path changes"))
+            return named
+        self.reader.expect("{")
+        return NamedSet(types=tuple(types), elements=tuple(self._elements(self.reader, types)))
+
+    def _elements(self, reader: Reader, types: Sequence[str]) -> Iterator[Element]:
+        return elements(reader, types, self.table.chain, self.defined)
+
+    def _named(self, name: str) -> NamedSet:
+        found = self.table.sets.get(name)
+        if found is None:
+            raise NotUnderstoodError(_("the set {name!r} is not there").format(name=name))
+        return found
+
+    def _assign(self) -> None:
+        reader = self.reader
+        field_ = CT_MARK if reader.accept("ct", "mark") else MARK
+        if field_ is MARK and not (reader.accept("meta", "mark") or reader.accept("mark")):
+            raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"{reader.head.text} set"))
+        reader.expect("set")
+        token = reader.take()
+        try:
+            value = int(token.text, 0)
+        except ValueError as error:
+            raise NotUnderstoodError(_("a mark that is computed")) from error
+        self.steps.append(Assign(field_, value))
+
+    def say_comment(self) -> None:
+        self.comment = self.reader.take().text
+
+    def skip_counter(self) -> None:
+        reader = self.reader
+        if reader.accept("name"):
+            reader.take()
+        while reader.head.text in ("packets", "bytes"):
+            reader.at += 2
+
+    def skip_log(self) -> None:
+        reader = self.reader
+        while reader.head.text in ("prefix", "level", "group", "snaplen", "queue-threshold", "flags"):
+            reader.at += 2
+            while reader.accept(","):
+                reader.take()
+
+    def untrack(self) -> None:
+        self.steps.append(Assign(STATE, State.UNTRACKED))
+
+    def reject(self) -> None:
+        """Only packets that can be answered in the way named are refused; others go on."""
+        reader = self.reader
+        able: Condition | None = None
+        if reader.accept("with"):
+            word = reader.take().text
+            if word == "tcp":
+                reader.expect("reset")
+                able = is_(PROTOCOL, TCP)
+            else:
+                able = {"icmp": IS_V4, "icmpv6": IS_V6}.get(word)
+                reader.accept("type")
+                reader.take()
+        if able is not None:
+            self.steps.append(Match(able))
+        self.steps.append(decide(DROP))
+
+    def doubt(self) -> None:
+        """A condition on time or quantity: it may hold or not."""
+        words = {"limit", "rate", "over", "burst", "packets", "bytes", "name", "until", "used", "kbytes", "mbytes"}
+        reader = self.reader
+        while reader.head.text in words or reader.head.text[:1].isdigit() or reader.head.text == "/":
+            reader.take()
+            if reader.head.kind == "word" and reader.tokens[reader.at - 1].text == "/":
+                reader.take()
+        self.steps.append(Match(cannot_tell(f"{self.place}: limit")))
+
+
+def _expanded(words: Sequence[Token], defined: Mapping[str, Sequence[Token]]) -> Iterator[Sequence[Token]]:
+    """Variables replaced by what they stand for."""
+    skip = False
+    for at, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word.text == "$" and at + 1 < len(words) and words[at + 1].text in defined:
+            skip = True
+            yield defined[words[at + 1].text]
+        else:
+            yield (word,)
+
+
+_QUIET: Mapping[str, Callable[[_RuleReading], None]] = {
+    "comment": _RuleReading.say_comment,
+    "counter": _RuleReading.skip_counter,
+    "log": _RuleReading.skip_log,
+    "notrack": _RuleReading.untrack,
+    "reject": _RuleReading.reject,
+    "limit": _RuleReading.doubt,
+    "quota": _RuleReading.doubt,
+}

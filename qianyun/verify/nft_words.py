@@ -1,0 +1,235 @@
+"""What nftables' expressions read from a packet, and how its types write their values.
+
+A selector is what stands left of a comparison: it says which packets have the thing at all
+(`ip saddr` exists in IPv4 alone) and turns ranges of its values into a condition.
+
+Source: nft(8); the bytecode that nft makes of each (`nft --debug=netlink`), which also says what
+is checked before: a transport header is not read from later fragments.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+from qianyun.verify.conditions import (
+    ALWAYS,
+    IS_V4,
+    IS_V6,
+    Condition,
+    In,
+    all_of,
+    any_of,
+    is_,
+    range_of,
+)
+from qianyun.verify.fields import (
+    CT_MARK,
+    DCCP,
+    DPORT,
+    DSCP,
+    DST4,
+    DST6,
+    EXTENSION,
+    FRAGMENT,
+    ICMP,
+    ICMPV6,
+    IN_INTERFACE,
+    LENGTH,
+    MARK,
+    NO_EXTENSION,
+    OUT_INTERFACE,
+    PROTOCOL,
+    REPLY,
+    SCTP,
+    SPORT,
+    SRC4,
+    SRC6,
+    STATE,
+    TCP,
+    TCP_FLAGS,
+    TTL,
+    UDP,
+    UDPLITE,
+    VERSION,
+    Field,
+    Fragment,
+    Range,
+    Ranges,
+    State,
+    interface_range,
+    merged,
+)
+
+HAS_TRANSPORT = is_(FRAGMENT, Fragment.WHOLE, Fragment.FIRST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selector:
+    """One thing that a rule can read.
+
+    Attributes:
+        guard: The packets that have it.
+        type: Name of the type of its values.
+        lies_in: The packets (among the guarded) whose value lies in some ranges.
+        top: Greatest value.
+        field: The field it reads as it is; `None` where it must be computed.
+    """
+
+    guard: Condition
+    type: str
+    lies_in: Callable[[Ranges], Condition]
+    top: int
+    field: Field | None = None
+
+
+def _plain(guard: Condition, type_: str, field: Field) -> Selector:
+    return Selector(guard=guard, type=type_, lies_in=lambda ranges: In(field, ranges), top=field.top, field=field)
+
+
+def _first_byte(guard: Condition, type_: str) -> Selector:
+    def lies_in(ranges: Ranges) -> Condition:
+        return In(SPORT, tuple((first << 8, last << 8 | 255) for first, last in ranges))
+
+    return Selector(guard=guard, type=type_, lies_in=lies_in, top=255)
+
+
+def _second_byte(guard: Condition, type_: str) -> Selector:
+    def lies_in(ranges: Ranges) -> Condition:
+        return In(SPORT, merged((high << 8 | a, high << 8 | b) for high in range(256) for a, b in ranges))
+
+    return Selector(guard=guard, type=type_, lies_in=lies_in, top=255)
+
+
+def _next_header() -> Selector:
+    def lies_in(ranges: Ranges) -> Condition:
+        bare = all_of(is_(EXTENSION, NO_EXTENSION), In(PROTOCOL, ranges))
+        return any_of(bare, In(EXTENSION, ranges))
+
+    return Selector(guard=IS_V6, type="inet_proto", lies_in=lies_in, top=255)
+
+
+def _version_as(names: Mapping[int, int], type_: str) -> Selector:
+    """`meta nfproto` and `meta protocol` tell the version by numbers of their own."""
+
+    def lies_in(ranges: Ranges) -> Condition:
+        held = [value for value, number in names.items() if any(a <= number <= b for a, b in ranges)]
+        return is_(VERSION, *held)
+
+    return Selector(guard=ALWAYS, type=type_, lies_in=lies_in, top=0xFFFF)
+
+
+def _transport(protocol: int) -> Condition:
+    return all_of(is_(PROTOCOL, protocol), HAS_TRANSPORT)
+
+
+def _selectors() -> Mapping[tuple[str, str], Selector]:
+    made = {
+        ("ip", "saddr"): _plain(IS_V4, "ipv4_addr", SRC4),
+        ("ip", "daddr"): _plain(IS_V4, "ipv4_addr", DST4),
+        ("ip", "protocol"): _plain(IS_V4, "inet_proto", PROTOCOL),
+        ("ip", "dscp"): _plain(IS_V4, "dscp", DSCP),
+        ("ip", "ttl"): _plain(IS_V4, "integer", TTL),
+        ("ip", "length"): _plain(IS_V4, "integer", LENGTH),
+        ("ip6", "saddr"): _plain(IS_V6, "ipv6_addr", SRC6),
+        ("ip6", "daddr"): _plain(IS_V6, "ipv6_addr", DST6),
+        ("ip6", "nexthdr"): _next_header(),
+        ("ip6", "dscp"): _plain(IS_V6, "dscp", DSCP),
+        ("ip6", "hoplimit"): _plain(IS_V6, "integer", TTL),
+        ("icmp", "type"): _first_byte(all_of(IS_V4, _transport(ICMP)), "icmp_type"),
+        ("icmp", "code"): _second_byte(all_of(IS_V4, _transport(ICMP)), "icmp_code"),
+        ("icmpv6", "type"): _first_byte(all_of(IS_V6, _transport(ICMPV6)), "icmpv6_type"),
+        ("icmpv6", "code"): _second_byte(all_of(IS_V6, _transport(ICMPV6)), "icmpv6_code"),
+        ("tcp", "flags"): _plain(_transport(TCP), "tcp_flag", TCP_FLAGS),
+        ("th", "sport"): _plain(HAS_TRANSPORT, "inet_service", SPORT),
+        ("th", "dport"): _plain(HAS_TRANSPORT, "inet_service", DPORT),
+        ("meta", "l4proto"): _plain(ALWAYS, "inet_proto", PROTOCOL),
+        ("meta", "nfproto"): _version_as({0: 2, 1: 10}, "nf_proto"),
+        ("meta", "protocol"): _version_as({0: 0x0800, 1: 0x86DD}, "ether_type"),
+        ("meta", "iifname"): _plain(ALWAYS, "ifname", IN_INTERFACE),
+        ("meta", "oifname"): _plain(ALWAYS, "ifname", OUT_INTERFACE),
+        ("meta", "iif"): _plain(ALWAYS, "ifname", IN_INTERFACE),
+        ("meta", "oif"): _plain(ALWAYS, "ifname", OUT_INTERFACE),
+        ("meta", "mark"): _plain(ALWAYS, "mark", MARK),
+        ("meta", "length"): _plain(ALWAYS, "integer", LENGTH),
+        ("ct", "state"): _plain(ALWAYS, "ct_state", STATE),
+        ("ct", "direction"): _plain(ALWAYS, "ct_dir", REPLY),
+        ("ct", "mark"): _plain(ALWAYS, "mark", CT_MARK),
+    }
+    for name, number in (("tcp", TCP), ("udp", UDP), ("sctp", SCTP), ("dccp", DCCP), ("udplite", UDPLITE)):
+        made[name, "sport"] = _plain(_transport(number), "inet_service", SPORT)
+        made[name, "dport"] = _plain(_transport(number), "inet_service", DPORT)
+    return made
+
+
+SELECTORS = _selectors()
+SHORT_META = ("iifname", "oifname", "iif", "oif", "mark", "l4proto", "nfproto")
+"""What may be written without `meta` before it."""
+
+NAMES: Mapping[str, Mapping[str, int]] = {
+    "inet_proto": {
+        "icmp": 1, "igmp": 2, "ipip": 4, "tcp": 6, "udp": 17, "dccp": 33, "ipv6": 41, "gre": 47, "esp": 50, "ah": 51,
+        "icmpv6": 58, "ipv6-icmp": 58, "ospf": 89, "pim": 103, "comp": 108, "vrrp": 112, "sctp": 132, "udplite": 136,
+        "hopopt": 0, "ipv6-route": 43, "ipv6-frag": 44, "ipv6-nonxt": 59, "ipv6-opts": 60, "eigrp": 88, "l2tp": 115,
+    },
+    "icmp_type": {
+        "echo-reply": 0, "destination-unreachable": 3, "source-quench": 4, "redirect": 5, "echo-request": 8,
+        "router-advertisement": 9, "router-solicitation": 10, "time-exceeded": 11, "parameter-problem": 12,
+        "timestamp-request": 13, "timestamp-reply": 14, "info-request": 15, "info-reply": 16,
+        "address-mask-request": 17, "address-mask-reply": 18,
+    },
+    "icmpv6_type": {
+        "destination-unreachable": 1, "packet-too-big": 2, "time-exceeded": 3, "parameter-problem": 4,
+        "echo-request": 128, "echo-reply": 129, "mld-listener-query": 130, "mld-listener-report": 131,
+        "mld-listener-done": 132, "mld-listener-reduction": 132, "nd-router-solicit": 133, "nd-router-advert": 134,
+        "nd-neighbor-solicit": 135, "nd-neighbor-advert": 136, "nd-redirect": 137, "router-renumbering": 138,
+        "ind-neighbor-solicit": 141, "ind-neighbor-advert": 142, "mld2-listener-report": 143,
+    },
+    "icmp_code": {
+        "net-unreachable": 0, "host-unreachable": 1, "prot-unreachable": 2, "port-unreachable": 3,
+        "frag-needed": 4, "net-prohibited": 9, "host-prohibited": 10, "admin-prohibited": 13,
+    },
+    "icmpv6_code": {"no-route": 0, "admin-prohibited": 1, "addr-unreachable": 3, "port-unreachable": 4},
+    "inet_service": {
+        "ftp-data": 20, "ftp": 21, "ssh": 22, "telnet": 23, "smtp": 25, "domain": 53, "tftp": 69, "http": 80,
+        "pop3": 110, "ntp": 123, "imap2": 143, "snmp": 161, "snmp-trap": 162, "bgp": 179, "ldap": 389, "https": 443,
+        "microsoft-ds": 445, "syslog": 514, "ldaps": 636, "imaps": 993, "pop3s": 995, "mysql": 3306,
+        "postgresql": 5432,
+    },
+    "tcp_flag": {"fin": 1, "syn": 2, "rst": 4, "psh": 8, "ack": 16, "urg": 32, "ecn": 64, "cwr": 128},
+    "ct_state": {
+        "new": State.NEW, "established": State.ESTABLISHED, "related": State.RELATED, "invalid": State.INVALID,
+        "untracked": State.UNTRACKED,
+    },
+    "ct_dir": {"original": 0, "reply": 1},
+    "nf_proto": {"ipv4": 2, "ipv6": 10},
+    "ether_type": {"ip": 0x0800, "ip6": 0x86DD, "arp": 0x0806, "vlan": 0x8100},
+    "dscp": {
+        **{f"cs{n}": n << 3 for n in range(8)}, "be": 0, "ef": 46,
+        **{f"af{c}{d}": c << 3 | d << 1 for c in range(1, 5) for d in range(1, 4)},
+    },
+}  # fmt: skip
+
+
+def values_of(type_: str, text: str) -> Range | None:
+    """First and last value that a word of a type stands for; `None` when it is no such word."""
+    if type_ == "ifname":
+        return interface_range(text)
+    named = NAMES.get(type_, {}).get(text)
+    if named is not None:
+        return named, named
+    try:
+        return _address(text) if type_ in ("ipv4_addr", "ipv6_addr") else _number(text)
+    except ValueError:
+        return None
+
+
+def _address(text: str) -> Range:
+    first, dash, last = text.partition("-")
+    if dash:
+        return int(ip_address(first)), int(ip_address(last))
+    return range_of(ip_network(first, strict=False))
+
+
+def _number(text: str) -> Range:
+    first, _dash, last = text.partition("-")
+    return int(first, 0), int(last or first, 0)
