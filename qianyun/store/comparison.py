@@ -11,7 +11,7 @@ what it leaves blank overwrites nothing.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -104,10 +104,12 @@ class Comparison:
         differences: One for each fact, in their order.
         absent: What the source said before and does not name any more, sorted; nothing is
             removed on that account.
+        claims: What the source said last, by kind and key, as text.
     """
 
     differences: tuple[Difference, ...]
     absent: tuple[Place, ...] = ()
+    claims: Mapping[Place, str] = field(default_factory=dict, repr=False)
 
     def of(self, verdict: Verdict) -> tuple[Difference, ...]:
         """Those with one verdict."""
@@ -166,14 +168,14 @@ def merged(place: Place, said: Fact, held: Fact, base: Fact | None) -> Differenc
     """Merge what the source changed since `base` into what is held."""
     kind, key = place
     ours, clashes = {}, []
-    for field in fields(held):
-        before, now, then = _base(base, field), getattr(held, field.name), getattr(said, field.name)
+    for each in fields(held):
+        before, now, then = _base(base, each), getattr(held, each.name), getattr(said, each.name)
         if then in (now, before):
             continue
         if now == before:
-            ours[field.name] = then
+            ours[each.name] = then
         else:
-            clashes.append(FieldChange(name=field.name, before=now, after=then))
+            clashes.append(FieldChange(name=each.name, before=now, after=then))
     try:
         kept, reason = _with(held, ours), ""
     except FactError as error:
@@ -196,7 +198,7 @@ def changes(before: Fact | None, after: Fact | None) -> tuple[FieldChange, ...]:
     shape = after if after is not None else before
     if shape is None:
         return ()
-    pairs = ((field.name, _value(before, field), _value(after, field)) for field in fields(shape))
+    pairs = ((each.name, _value(before, each), _value(after, each)) for each in fields(shape))
     return tuple(FieldChange(name=name, before=old, after=new) for name, old, new in pairs if old != new)
 
 
@@ -211,14 +213,14 @@ def _removed(place: Place, said: Fact, text: str, *, is_repeated: bool) -> Diffe
     return Difference(verdict=verdict, kind=kind, key=key, said=said, text=text, held=None, kept=None, reason=reason)
 
 
-def _base(base: Fact | None, field: Field[object]) -> object:
-    return field.default if base is None else getattr(base, field.name)
+def _base(base: Fact | None, of: Field[object]) -> object:
+    return of.default if base is None else getattr(base, of.name)
 
 
-def _value(fact: Fact | None, field: Field[object]) -> object:
+def _value(fact: Fact | None, of: Field[object]) -> object:
     if fact is not None:
-        return getattr(fact, field.name)
-    return None if field.default is MISSING else field.default
+        return getattr(fact, of.name)
+    return None if of.default is MISSING else of.default
 
 
 def _faults(conflict: Difference) -> Iterable[Fault]:

@@ -90,7 +90,7 @@ def compare_facts(connection: Connection, facts: Mapping[Place, Fact], source: s
     """Each fact beside what is held and what its source said last."""
     held, claims = _texts(connection, schema.fact, facts), _claims(connection, source)
     found = tuple(difference(place, said, held.get(place), claims.get(place)) for place, said in facts.items())
-    return Comparison(differences=found, absent=tuple(sorted(claims.keys() - facts.keys())))
+    return Comparison(differences=found, absent=tuple(sorted(claims.keys() - facts.keys())), claims=claims)
 
 
 def write_differences(connection: Connection, comparison: Comparison, cause: Cause, conflicts: Conflicts) -> None:
@@ -106,8 +106,7 @@ def write_differences(connection: Connection, comparison: Comparison, cause: Cau
 
 def write_claims(connection: Connection, comparison: Comparison, source: str) -> None:
     """Note what a source said, as the base for its next word."""
-    known = _claims(connection, source)
-    said = (each for each in comparison.differences if known.get((each.kind, each.key)) != each.text)
+    said = (each for each in comparison.differences if comparison.claims.get((each.kind, each.key)) != each.text)
     rows = [{"kind": each.kind, "key": each.key, "source": source, "body": each.text} for each in said]
     _put(connection, schema.claim, rows)
 

@@ -1,17 +1,22 @@
 """What was observed, in SQL: collector runs and what they saw."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from qianyun.errors import Fault, StoreError
 from qianyun.estate.observation import Observation, Value
 from qianyun.store import schema
 from qianyun.words import _
+
+FEW = 500
+"""Up to so many subjects are looked up one by one; for more, the whole run is read at once."""
+
+Place = tuple[str, str, str]
+"""Run, subject and attribute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +71,14 @@ def write_observations(connection: Connection, observations: Sequence[Observatio
     Raises:
         StoreError: A run is not begun, or the same run saw another value of the same attribute.
     """
-    runs = {each.run for each in observations}
+    _refuse_unknown_runs(connection, {each.run for each in observations})
     rows = {(each.run, each.subject, each.attribute): _row(each) for each in observations}
-    _refuse_unknown_runs(connection, runs)
-    if not rows:
-        return 0
-    before = _count(connection, runs)
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(make(schema.observation).on_conflict_do_nothing(), [rows[place] for place in sorted(rows)])
-    added = _count(connection, runs) - before
-    if added < len(rows):
-        _refuse_other_values(connection, rows)
-    return added
+    known = _known(connection, rows)
+    _refuse_other_values(known, rows)
+    fresh = [row for place, row in rows.items() if place not in known]
+    if fresh:
+        connection.execute(insert(schema.observation), fresh)
+    return len(fresh)
 
 
 def read_latest(
@@ -129,9 +130,14 @@ def _tupled(value: object) -> Value:
     return value  # type: ignore[return-value] # JSON of a Value holds nothing else
 
 
-def _count(connection: Connection, runs: set[str]) -> int:
-    query = select(func.count()).select_from(schema.observation).where(schema.observation.c.run.in_(runs))
-    return connection.execute(query).scalar_one()
+def _known(connection: Connection, places: Iterable[Place]) -> dict[Place, str]:
+    """Values that are kept already, of these places and perhaps of their neighbours."""
+    runs, subjects = {run for run, _subject, _attribute in places}, {subject for _run, subject, _attribute in places}
+    columns = schema.observation.c
+    query = select(columns.run, columns.subject, columns.attribute, columns.value).where(columns.run.in_(runs))
+    if len(subjects) <= FEW:
+        query = query.where(columns.subject.in_(subjects))
+    return {(run, subject, attribute): value for run, subject, attribute, value in connection.execute(query)}
 
 
 def _refuse_unknown_runs(connection: Connection, runs: set[str]) -> None:
@@ -144,19 +150,16 @@ def _unknown_run(name: str) -> Fault:
     return Fault(place=name, what=_("is a run that was not begun"))
 
 
-def _refuse_other_values(connection: Connection, rows: Mapping[tuple[str, str, str], Mapping[str, object]]) -> None:
-    columns = schema.observation.c
-    runs = sorted({run for run, _subject, _attribute in rows})
-    query = select(columns.run, columns.subject, columns.attribute, columns.value).where(columns.run.in_(runs))
+def _refuse_other_values(known: Mapping[Place, str], rows: Mapping[Place, Mapping[str, object]]) -> None:
     faults = [
         Fault(
-            place=f"{subject} {attribute}",
+            place=f"{place[1]} {place[2]}",
             what=_("the run {run} saw {held} and now brings {said}").format(
-                run=run, held=value, said=rows[run, subject, attribute]["value"]
+                run=place[0], held=known[place], said=row["value"]
             ),
         )
-        for run, subject, attribute, value in connection.execute(query)
-        if (run, subject, attribute) in rows and rows[run, subject, attribute]["value"] != value
+        for place, row in rows.items()
+        if known.get(place, row["value"]) != row["value"]
     ]
     if faults:
         raise StoreError(sorted(faults))

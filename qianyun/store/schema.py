@@ -63,6 +63,7 @@ claim = Table(
     Column("key", Text, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("body", Text, nullable=False),
+    Index(None, "source"),
 )
 """What each source said last of a fact: the base against which its next word is read."""
 

@@ -48,6 +48,7 @@ def _declared() -> None:
         sa.Column("body", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("kind", "key", "source", name="pk_claim"),
     )
+    op.create_index("ix_claim_source", "claim", ["source"])
     op.create_table(
         "revision",
         sa.Column("number", NUMBER, nullable=False, autoincrement=True),
