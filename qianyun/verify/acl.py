@@ -13,6 +13,9 @@ from qianyun.verify.conditions import Condition
 from qianyun.verify.diagrams import Diagram
 from qianyun.verify.space import PacketSet, Space
 
+BLOCK = 64
+"""Lines whose remainders are sought together: a few lines are a small set, and what comes before is large."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
@@ -162,8 +165,50 @@ class AccessList:
 
     def remainders(self) -> Iterator[tuple[int, PacketSet]]:
         """Each line with what the lines before leave for it; empty where it never matches."""
-        before = self.space.nothing
-        for index, line in enumerate(self.lines):
-            matched = self.space.packets(line.condition)
-            yield index, matched - before
-            before = before | matched
+        index = 0
+        blocks: list[tuple[_Part, tuple[_Part, ...]]] = [(self._root, ())] if self._root else []
+        while blocks:
+            block, before = blocks.pop()
+            if block.size > BLOCK and block.left is not None and block.right is not None:
+                blocks += [(block.right, (block.left, *before)), (block.left, before)]
+                continue
+            stack = [(block, self._left_over(block, before))]
+            while stack:
+                part, rest = stack.pop()
+                if part.left is None or part.right is None:
+                    yield index, PacketSet(self.space, rest)
+                    index += 1
+                else:
+                    left, right = self._shared_out(rest, part.left)
+                    stack += [(part.right, right), (part.left, left)]
+
+    @telling_when_full
+    def _left_over(self, part: _Part, before: Sequence[_Part]) -> Diagram:
+        """What a part decides once other parts have had their turn."""
+        rest = part.decided
+        for other in before:
+            rest = other.decided.imp_strict(rest)
+        return rest
+
+    @telling_when_full
+    def _shared_out(self, rest: Diagram, left: _Part) -> tuple[Diagram, Diagram]:
+        """Some packets that a part decides: what falls to its left half, what to its right."""
+        return rest & left.decided, left.decided.imp_strict(rest)
+
+    @telling_when_full
+    def deciders(self, index: int) -> tuple[int, ...]:
+        """The lines that decide packets which a line names, itself included if it does."""
+        if self._root is None:
+            raise IndexError(index)
+        found: list[int] = []
+        stack = [(self._root, 0, self._root.decided & self.space.diagram(self.lines[index].condition))]
+        while stack:
+            part, first, rest = stack.pop()
+            if first > index or not rest.satisfiable():
+                continue
+            if part.left is None or part.right is None:
+                found.append(first)
+            else:
+                left, right = self._shared_out(rest, part.left)
+                stack += [(part.right, first + part.left.size, right), (part.left, first, left)]
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Access lists as vendors write them, read with the vendors' own meaning."""

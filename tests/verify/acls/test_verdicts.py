@@ -1,0 +1,50 @@
+"""Another engine's verdicts on packets at the edges of real lists: ours are the same, line by line."""
+
+from collections.abc import Callable
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from verdicts import Judged, judged
+
+from qianyun.verify.acls.filters import Configuration, Sets, judge
+from qianyun.verify.acls.ios import read_ios
+
+
+@pytest.mark.parametrize("table", ["stanford", "example-live"])
+def test_every_packet_meets_the_verdict_and_the_line_that_another_engine_gives(
+    shared: Callable[[str], Path], table: str
+) -> None:
+    zones = shared("zones")
+    rows = [row for row in judged(zones / "verdicts" / f"{table}.csv.gz") if not row.file.endswith(".iptables")]
+
+    differing = [
+        text for file, found in groupby(rows, key=lambda row: row.file) for text in compared(zones, file, [*found])
+    ]
+
+    assert len(rows) >= 3960
+    assert differing == []
+
+
+def compared(zones: Path, file: str, rows: list[Judged]) -> list[str]:
+    configuration = read_ios((zones / file).read_text(encoding="latin-1"), file)
+    return [
+        text
+        for name, found in groupby(rows, key=lambda row: row.filter)
+        for text in compared_at(configuration, name, [*found])
+    ]
+
+
+def compared_at(configuration: Configuration, name: str, rows: list[Judged]) -> list[str]:
+    """Rule by rule, and by packet sets: what is permitted, and what each line decides."""
+    filter_ = configuration.filters[f"ip {name}"]
+    sets = Sets(filter_)
+    decided = dict(sets.list.remainders())
+    differing = []
+    for row in rows:
+        ours = judge(filter_, row.values)
+        by_sets = sets.may.holds(dict(row.values)), sets.must.holds(dict(row.values))
+        line = next((index for index, rest in decided.items() if rest.holds(dict(row.values))), None)
+        if (ours.passes, ours.line) != (row.permits, row.index) or by_sets != (row.permits,) * 2 or line != row.index:
+            differing.append(f"{row.file} {name}: {row} but {ours}, {by_sets}, {line}")
+    return differing
