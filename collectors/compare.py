@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from collectors.outcome import Outcome, State
-from collectors.seen import Seen, devices
+from collectors.seen import Seen
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Server
+from qianyun.estate.targets import Target
 
 MIB_IN_GIB = 1024
 MEMORY_SLACK = 0.08
@@ -61,28 +61,30 @@ class Difference:
     subject: str = ""
 
 
-def compare(estate: Estate, outcomes: Sequence[Outcome]) -> tuple[Difference, ...]:
-    """All differences in the rooms that were asked, by room, department and name."""
-    rooms = {outcome.target.room for outcome in outcomes}
-    seen = devices(observation for outcome in outcomes for observation in outcome.observations)
-    pairs = _pairs(estate.servers, seen)
-    unheard = {
-        key
-        for outcome in outcomes
-        if outcome.state not in (State.FOUND, State.PARTIAL)
-        for key in (outcome.target.name, outcome.target.address)
-    }
+def compare(estate: Estate, seen: Sequence[Seen], asked: Iterable[Target]) -> tuple[Difference, ...]:
+    """All differences in the rooms that were asked, by room, department and name.
+
+    Args:
+        estate: What the ledgers declare.
+        seen: The devices as they were last seen.
+        asked: The targets that were asked; what the ledgers have in their rooms besides is told as not asked.
+    """
+    targets = tuple(asked)
+    rooms = {target.room for target in targets}
+    names = {key for target in targets for key in (target.name, target.address)}
+    present = [each for each in seen if each.room in rooms]
+    pairs = _pairs(estate.servers, present)
     found: list[Difference] = []
     for position, server in enumerate(estate.servers):
         match = pairs.get(position)
         if match is not None:
             found += _differing(server, match)
         elif server.room in rooms:
-            asked = not unheard.isdisjoint({server.name, *map(str, server.addresses)})
-            kind = DifferenceKind.NOT_IN_ROOM if asked else DifferenceKind.NOT_ASKED
+            was_asked = not names.isdisjoint({server.name, *map(str, server.addresses)})
+            kind = DifferenceKind.NOT_IN_ROOM if was_asked else DifferenceKind.NOT_ASKED
             found.append(_line(server, kind, ", ".join(map(str, server.addresses)), ""))
     paired = {match.subject for match in pairs.values()}
-    found += [_unknown(each) for each in seen if each.subject not in paired]
+    found += [_unknown(each) for each in present if each.subject not in paired]
     return tuple(sorted(found))
 
 

@@ -62,7 +62,7 @@ def _cut_utf8(octets: bytes) -> str | None:
 def _gb18030(octets: bytes) -> str | None:
     with contextlib.suppress(UnicodeDecodeError):
         return octets.decode("gb18030")
-    return _utf8(octets[:-1]) if octets[-1:] >= b"\xc0" else None
+    return None
 
 
 def _is_cut_character(tail: bytes) -> bool:

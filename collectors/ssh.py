@@ -103,6 +103,19 @@ def session(target: Target, login: Login, keys: HostKeys) -> Iterator[paramiko.T
         yield transport
 
 
+def shown_key(target: Target) -> paramiko.PKey:
+    """The key that a host shows; nothing of a credential is sent. For enrolment, which somebody signs off.
+
+    Raises:
+        OSError, paramiko.SSHException: The connection failed.
+    """
+    link = socket.create_connection(target.endpoint, timeout=CONNECT_S)
+    with paramiko.Transport(link) as transport:
+        transport.banner_timeout = ANSWER_S
+        transport.start_client(timeout=ANSWER_S)
+        return transport.get_remote_server_key()
+
+
 def _prefer(transport: paramiko.Transport, names: list[str]) -> None:
     """Ask the host for the kinds of key that are enrolled, so that a second, unknown kind is not shown instead."""
     options = transport.get_security_options()

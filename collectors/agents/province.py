@@ -36,11 +36,11 @@ class Devices:
 
     Attributes:
         manifest: The declared one, moved to loopback.
-        environment: The secrets that its references name.
+        environment: The secrets that its references name; `None` for the process's own.
     """
 
     manifest: Manifest
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] | None = None
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from collectors.journal import FileJournal
 from collectors.keeping import Keeper
 from collectors.outcome import Outcome, State
 from collectors.run import Collection, collect, new_run
+from collectors.seen import devices as devices_of
 from collectors.seen import summarise
 from qianyun.errors import DeclarationError
 from qianyun.estate.estate import Estate
@@ -149,7 +150,8 @@ def test_one_device_reached_over_two_targets_is_one(devices: Devices, tmp_path: 
 def test_no_secret_of_the_run_is_in_its_result_its_journal_or_its_store(
     devices: Devices, tmp_path: Path, killed: Killed
 ) -> None:
-    run, path, environment = new_run(), tmp_path / "journal", devices.environment
+    run, path, environment = new_run(), tmp_path / "journal", devices.environment or {}
+    assert len(environment) == 4
     with (
         Store.open(f"sqlite:///{tmp_path}/store.db", create=True) as store,
         Keeper(store, run) as keeper,
@@ -215,18 +217,24 @@ def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> No
             server("renamed", "198.51.100.11"),
             server("h0099-app01", "10.16.0.99"),
             server("dsj-hsm-01", "198.51.100.250"),
+            server("h0003-app01", "10.16.0.5"),
             server("elsewhere", "10.17.0.1", room="别处机房"),
         )
     )
 
-    found = compare(estate, collection.outcomes)
+    seen = devices_of(observation for outcome in collection.outcomes for observation in outcome.observations)
+    asked = [outcome.target for outcome in collection.outcomes if outcome.state is not State.SKIPPED]
+    silent = replace(asked[0], name="h0003-app01", address="10.16.0.5")
+
+    found = compare(estate, seen, [*asked, silent])
 
     assert {(d.name, d.kind) for d in found} == {
         ("h0002-db01", DifferenceKind.OTHER_SYSTEM),
         ("h0002-db01", DifferenceKind.OTHER_ARCH),
         ("renamed", DifferenceKind.OTHER_NAME),
         ("h0099-app01", DifferenceKind.NOT_ASKED),
-        ("dsj-hsm-01", DifferenceKind.NOT_IN_ROOM),
+        ("dsj-hsm-01", DifferenceKind.NOT_ASKED),
+        ("h0003-app01", DifferenceKind.NOT_IN_ROOM),
         ("dsj-fw-01", DifferenceKind.NOT_IN_LEDGER),
         ("dsj-ups-01", DifferenceKind.NOT_IN_LEDGER),
         ("zfb-sw-01", DifferenceKind.NOT_IN_LEDGER),

@@ -1,0 +1,50 @@
+"""Host keys for enrolment: what the hosts show, in the form of known_hosts, for somebody to sign off.
+
+Nothing is enrolled by this; a person compares the fingerprints over another way and puts the lines
+into the estate's file. Hosts that are enrolled already are left out, even when they show another key.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import paramiko
+
+from collectors.host_keys import HostKeys, UnknownHostError, host_name
+from collectors.ssh import shown_key
+from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport
+
+THREADS = 20
+
+
+def shown_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Lines for known_hosts, each with its fingerprint as a comment, and the targets that showed none and why."""
+    path = manifest.known_hosts
+    keys = HostKeys.read(path) if path is not None and path.is_file() else HostKeys({})
+    wanted = [
+        target
+        for room in rooms
+        for target in room.targets
+        if target.transport is Transport.SSH and room.may_touch(target) and not _is_enrolled(keys, target)
+    ]
+    with ThreadPoolExecutor(THREADS) as threads:
+        shown = list(threads.map(_shown, wanted))
+    lines = tuple(line for line, _why in shown if line)
+    silent = tuple((target.name, why) for target, (line, why) in zip(wanted, shown, strict=True) if not line)
+    return lines, silent
+
+
+def _is_enrolled(keys: HostKeys, target: Target) -> bool:
+    try:
+        keys.of(*target.endpoint)
+    except UnknownHostError:
+        return False
+    return True
+
+
+def _shown(target: Target) -> tuple[str, str]:
+    """The line, or why there is none."""
+    try:
+        key = shown_key(target)
+    except (OSError, EOFError, paramiko.SSHException) as error:
+        return "", str(error) or type(error).__name__
+    return f"{host_name(*target.endpoint)} {key.get_name()} {key.get_base64()} {target.name} {key.fingerprint}", ""

@@ -1,0 +1,167 @@
+"""`qianyun collect`: what really stands in the machine rooms."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from collectors.agents.province import Devices, answering
+from collectors.compare import Difference, compare
+from collectors.enrolment import shown_keys
+from collectors.journal import FileJournal
+from collectors.keeping import Keeper
+from collectors.outcome import Outcome
+from collectors.run import Told, choose_rooms, collect, new_run
+from collectors.seen import RoomSummary, summarise
+from collectors.seen import devices as devices_of
+from qianyun.cli.estate import PROVINCE_STORE, StoreUrl
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, show
+from qianyun.estate.targets import RoomTargets
+from qianyun.importers.collect_file import load_manifest
+from qianyun.store import Store
+from qianyun.words import _, label
+
+app = typer.Typer(help="What really stands in the machine rooms.", no_args_is_help=True)
+
+SOME_UNREACHABLE = 3
+JOURNALS = Path("state/collect")
+Rooms = Annotated[list[str] | None, typer.Option("--room", help="Only this room; may be given several times.")]
+
+
+@app.command()
+def run(
+    estate: Estate = PROVINCE,
+    room: Rooms = None,
+    form: Printed = Format.TABLE,
+    store: StoreUrl = PROVINCE_STORE,
+    *,
+    resume: Annotated[bool, typer.Option("--resume", help="Ask only what a run that was cut off lacks.")] = False,
+    rehearse: Annotated[
+        bool, typer.Option("--rehearse", help="Let the recordings in devices/ answer on loopback, not the rooms.")
+    ] = False,
+) -> None:
+    """Ask every device that the manifest names, and keep what it answers."""
+    manifest = load_manifest(estate)
+    with Store.open(store, create=True) as opened, _progress(choose_rooms(manifest, room or ())) as told:
+        before = opened.latest(attribute="device.")
+        with answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest)) as asked:
+            outcomes = _collect(asked, room or (), opened, told, resume=resume)
+    summaries = summarise(outcomes, before)
+    show(_summary_listing(summaries), form)
+    _tell_reasons(summaries, outcomes)
+    raise typer.Exit(SOME_UNREACHABLE if any(each.silent or each.refused for each in summaries) else 0)
+
+
+@app.command("compare")
+def compared(
+    estate: Estate = PROVINCE, room: Rooms = None, form: Printed = Format.TABLE, store: StoreUrl = PROVINCE_STORE
+) -> None:
+    """Tell where the ledgers and what was seen in the rooms differ."""
+    chosen = choose_rooms(load_manifest(estate), room or ())
+    asked = [target for each in chosen for target in each.targets if each.may_touch(target)]
+    with Store.open(store) as opened:
+        found = compare(opened.estate(), devices_of(opened.latest()), asked)
+    show(_difference_listing(found, form), form)
+    raise typer.Exit(1 if found else 0)
+
+
+@app.command()
+def enrol(estate: Estate = PROVINCE, room: Rooms = None) -> None:
+    """Print the SSH host keys that are shown and not enrolled, for somebody to sign off."""
+    manifest = load_manifest(estate)
+    lines, silent = shown_keys(manifest, choose_rooms(manifest, room or ()))
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    _talk([_("{target}: {why}").format(target=name, why=why) for name, why in silent])
+    raise typer.Exit(SOME_UNREACHABLE if silent else 0)
+
+
+def _collect(devices: Devices, rooms: Sequence[str], store: Store, told: Told, *, resume: bool) -> tuple[Outcome, ...]:
+    this, manifest = new_run(), devices.manifest
+    journal = FileJournal(
+        JOURNALS / f"{manifest.folder.resolve().name}.journal", this.id, manifest.digest, resume=resume
+    )
+    with Keeper(store, this) as keeper, journal:
+
+        def kept(outcome: Outcome) -> None:
+            keeper.keep(outcome)
+            told(outcome)
+
+        return collect(
+            manifest, this, rooms=rooms, journal=journal, environment=devices.environment, told=kept
+        ).outcomes
+
+
+@contextmanager
+def _progress(rooms: Sequence[RoomTargets]) -> Iterator[Told]:
+    """A bar for every room under way, on a terminal; silence elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    talk = Console(stderr=True)
+    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:
+        bars: dict[str, TaskID] = {
+            each.room: progress.add_task(each.room, total=len(each.targets), start=True) for each in rooms
+        }
+
+        def told(outcome: Outcome) -> None:
+            bar = bars[outcome.target.room]
+            progress.advance(bar)
+            progress.update(bar, visible=not progress.tasks[bar].finished)
+
+        yield told
+
+
+def _summary_listing(summaries: Sequence[RoomSummary]) -> Listing:
+    titles = {
+        "room": _("room"),
+        "found": _("found"),
+        "new": _("new"),
+        "changed": _("changed"),
+        "gone": _("gone"),
+        "refused": _("refused"),
+        "silent": _("silent"),
+        "skipped": _("left alone"),
+    }
+    return Listing(titles=titles, rows=[tuple(getattr(each, name) for name in titles) for each in summaries])
+
+
+def _tell_reasons(summaries: Sequence[RoomSummary], outcomes: Sequence[Outcome]) -> None:
+    """Why a device is not simply found, on stderr; findings first."""
+    _talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
+    _talk([f"· {each.room} {target}: {reason}" for each in summaries for target, reason in each.reasons])
+
+
+def _talk(lines: Sequence[str]) -> None:
+    talk = Console(stderr=True, highlight=False, soft_wrap=True)
+    for line in lines:
+        talk.print(line, markup=False)
+
+
+def _difference_listing(found: Sequence[Difference], form: Format) -> Listing:
+    titles = {
+        "room": _("room"),
+        "department": _("department"),
+        "system": _("system"),
+        "name": _("name"),
+        "kind": _("difference"),
+        "declared": _("in the ledger"),
+        "observed": _("in the room"),
+        "subject": _("device"),
+    }
+    rows = [
+        (
+            each.room,
+            each.department or None,
+            each.system or None,
+            each.name,
+            str(each.kind) if form is Format.JSON else label("DifferenceKind", each.kind),
+            each.declared or None,
+            each.observed or None,
+            each.subject or None,
+        )
+        for each in found
+    ]
+    return Listing(titles=titles, rows=rows)

@@ -1,0 +1,114 @@
+"""`qianyun collect` as a user meets it, on the sample province."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from collectors.agents.province import ed25519_key
+from collectors.agents.ssh import answering
+from collectors.credentials import Login, Secret
+from qianyun.cli.app import app
+from qianyun.estate.facts import Department, Server, System
+from qianyun.estate.kinds import Level
+from qianyun.store import Store
+
+PROVINCE = Path(__file__).parent.parent.parent / "inventory" / "province"
+NOTHING_ELSE = {"changed": 0, "gone": 0, "refused": 0, "silent": 0}
+ROOM = "省大数据局中心机房"
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QIANYUN_STORE", f"sqlite:///{tmp_path}/store.db")
+
+    def call(*words: str, code: int = 0) -> Result:
+        result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+def test_a_rehearsed_run_tells_each_room_in_numbers_and_leaves_no_journal(run: Run, tmp_path: Path) -> None:
+    told = run("collect", "run", str(PROVINCE), "--rehearse", "--format", "json")
+
+    assert json.loads(told.stdout) == [
+        {"room": ROOM, "found": 5, "new": 5, "skipped": 1, **NOTHING_ELSE},
+        {"room": "省政府办公厅中心机房", "found": 1, "new": 1, "skipped": 0, **NOTHING_ELSE},
+    ]
+    assert "dsj-hsm-01: it is on the do-not-touch list" in told.stderr
+    assert list((tmp_path / "state" / "collect").iterdir()) == []
+
+
+def test_what_was_collected_is_compared_with_the_ledgers(run: Run, tmp_path: Path) -> None:
+    run("collect", "run", str(PROVINCE), "--rehearse", "--room", ROOM)
+    owner = Department(name="省人民政府办公厅", level=Level.PROVINCE, region_code="330000")
+    system = System(department=owner.name, name="会议决策支持系统")
+    server = Server(
+        department=owner.name,
+        system=system.name,
+        name="h0001-db01",
+        vcpu=8,
+        addresses=(ip_address("10.16.0.3"),),
+        room=ROOM,
+    )
+    with Store.open(f"sqlite:///{tmp_path}/store.db") as store:
+        store.upsert([owner, system, server], who="值班员", why="季度报送", source="x.xlsx", at=datetime.now(UTC))
+
+    rows = json.loads(run("collect", "compare", str(PROVINCE), "--room", ROOM, "--format", "json", code=1).stdout)
+
+    assert {(row["name"], row["kind"], row["declared"], row["observed"]) for row in rows} == {
+        ("h0001-db01", "other_vcpu", "8", "4"),
+        ("dsj-sw-01", "not_in_ledger", None, "Huawei S5735-S24T4X 198.51.100.11"),
+        ("dsj-fw-01", "not_in_ledger", None, "H3C SecPath F1000-AI-35 198.51.100.12"),
+        ("dsj-ups-01", "not_in_ledger", None, "Huawei UPS5000-E-120K 198.51.100.13"),
+        ("h0002-db01", "not_in_ledger", None, "云平台（样例） ECS 10.16.0.4"),
+    }
+
+
+MANIFEST = """\
+known_hosts: known_hosts
+credentials:
+  ops: {{kind: ssh, user: qianyun, password: env:WORD}}
+rooms:
+  - room: 甲机房
+    targets:
+      - {{name: a, address: 127.0.0.1, port: {port}, transport: ssh, credential: ops, profile: linux}}
+"""
+
+
+def test_a_host_is_enrolled_by_hand_and_a_device_that_does_not_answer_makes_exit_3(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "estate"
+    folder.mkdir()
+    monkeypatch.setenv("WORD", "some-word")
+    with answering({}, Login(user="qianyun", password=Secret("some-word")), ed25519_key()) as port:
+        (folder / "collect.yml").write_text(MANIFEST.format(port=port))
+        enrolled = run("collect", "enrol", str(folder))
+        (folder / "known_hosts").write_text(enrolled.stdout)
+        again = run("collect", "enrol", str(folder))
+
+    silent = run("collect", "run", str(folder), code=3)
+
+    assert enrolled.stdout.startswith(f"[127.0.0.1]:{port} ssh-ed25519 ")
+    assert again.stdout == ""
+    assert f"甲机房 a: no SSH on [127.0.0.1]:{port}/tcp" in silent.stderr
+
+
+def test_a_manifest_without_its_secrets_asks_nobody(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "estate"
+    folder.mkdir()
+    shutil.copy(PROVINCE / "collect.yml", folder)
+
+    with pytest.raises(Exception, match="QIANYUN_SNMP_AUTH is not set"):
+        run("collect", "run", str(folder))
