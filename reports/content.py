@@ -198,6 +198,7 @@ class Report:
         language: `zh_CN` or `en`.
         gantt: Also `capacity`, `matrix`: `None` while there is nothing to show.
         findings: Worst first.
+        is_verified: Whether anybody looked for findings at all.
         tables: In the order of the sheets.
     """
 
@@ -209,6 +210,7 @@ class Report:
     capacity: CapacityView | None = None
     matrix: MatrixView | None = None
     findings: tuple[Finding, ...] = ()
+    is_verified: bool = False
     tables: tuple[Table, ...] = ()
 
 

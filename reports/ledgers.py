@@ -253,12 +253,13 @@ def devices_table(devices: Iterable[DeviceSeen]) -> Table:
 
 def faults_summary(results: Results) -> Table:
     """How many faults each file holds, and its first."""
-    counts = Counter(fault.file for fault in results.faults)
-    first = {fault.file: fault for fault in reversed(results.faults)}
+    faults = results.faults or ()
+    counts = Counter(fault.file for fault in faults)
+    first = {fault.file: fault for fault in reversed(faults)}
     return Table(
         name="import",
         title=_("Import faults by file"),
-        note=_("{n} faults; all of them in the workbook").format(n=len(results.faults)) if results.faults else "",
+        note=_("{n} faults; all of them in the workbook").format(n=len(faults)) if faults else "",
         columns=(
             Column(title=_("file")),
             Column(title=_("faults"), kind=Kind.NUMBER),
@@ -268,7 +269,7 @@ def faults_summary(results: Results) -> Table:
             (file, count, f"{first[file].sheet}!{first[file].cell} {first[file].what}")
             for file, count in counts.items()
         ),
-        empty=_("no fault: every row was imported"),
+        empty=_no_faults(results),
         place=Place.SIDE,
     )
 
@@ -286,10 +287,16 @@ def faults_table(results: Results) -> Table:
             Column(title=_("what is wrong"), width=LONG),
             Column(title=_("what would be right"), width=LONG),
         ),
-        rows=tuple((f.file, f.sheet, f.cell, f.value, f.what, f.mend) for f in results.faults),
-        empty=_("no fault: every row was imported"),
+        rows=tuple((f.file, f.sheet, f.cell, f.value, f.what, f.mend) for f in results.faults or ()),
+        empty=_no_faults(results),
         place=Place.SHEET,
     )
+
+
+def _no_faults(results: Results) -> str:
+    if results.faults is None:
+        return _("not looked at here: qianyun estate import tells the faults of ledgers")
+    return _("no fault: every row was imported")
 
 
 def systems_of(results: Results, wave: int) -> Sequence[System]:
@@ -323,7 +330,7 @@ def _wave_of(results: Results, system: System) -> int | None:
 
 def _reasons(results: Results, wave: int) -> str:
     counts = Counter(move.cause for move in results.moves.values() if move.wave == wave and move.cause)
-    return _("; ").join(f"{cause} {count}" for cause, count in counts.most_common(REASONS))
+    return _("; ").join(_("{n} {cause}").format(n=count, cause=cause) for cause, count in counts.most_common(REASONS))
 
 
 def _known(value: Value | None) -> Value | Unknown:

@@ -145,6 +145,7 @@ class Results:
         label: Name of the estate as a person says it.
         as_of: How far the data goes, with its time zone.
         plan: `None` while none was made; likewise `verification`.
+        faults: Of the ledgers; `None` where no import was looked at.
         audit_head: Digest at the head of the audit chain; `None` where none is kept.
     """
 
@@ -158,7 +159,7 @@ class Results:
     plan: MovePlan | None = None
     verification: Verification | None = None
     devices: tuple[DeviceSeen, ...] = ()
-    faults: tuple[LedgerFault, ...] = ()
+    faults: tuple[LedgerFault, ...] | None = None
     audit_head: str | None = None
 
     @cached_property

@@ -36,6 +36,7 @@ def report_of(results: Results) -> Report:
         capacity=capacity_view(results),
         matrix=matrix,
         findings=tuple(_findings(results.verification)),
+        is_verified=results.verification is not None,
         tables=(
             ledgers.waves_table(results),
             ledgers.rooms_table(results),

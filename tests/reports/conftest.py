@@ -333,6 +333,7 @@ def report(head: Head, gantt_view: GanttView, capacity_view: CapacityView, matri
         capacity=capacity_view,
         matrix=matrix_view,
         findings=FINDINGS,
+        is_verified=True,
         tables=(
             waves_table(gantt_view),
             systems_table(),

@@ -133,7 +133,7 @@ def test_a_wave_says_how_much_it_is_what_it_frees_and_why() -> None:
         "vCPU": "40",
         "data GiB": "0",
         "rooms freed": "–",
-        "reason": "newly ripe 1",
+        "reason": "1 newly ripe",
     }
     assert row(report, "waves", "wave 02")["rooms freed"] == "甲厅机房"
 
@@ -188,6 +188,7 @@ def test_what_nobody_verified_is_neither_kept_nor_clean() -> None:
     assert report.matrix.by_pair()["internet", "extranet"].text == "○ 2"
     assert figure(report, "zone violations").value == "–"
     assert "qianyun zone verify" in table(report, "findings").empty
+    assert "no violation found" not in page(report)
 
 
 def test_without_a_plan_nothing_is_said_to_be_planned() -> None:
@@ -221,6 +222,11 @@ def test_faults_are_summed_by_file_and_listed_whole() -> None:
 
     assert table(report, "import").rows == (("a.xlsx", 2, "s!C0 wrong 0"), ("b.csv", 1, "s!C2 wrong 2"))
     assert len(table(report, "faults").rows) == 3
+
+
+def test_an_import_that_nobody_looked_at_is_not_called_clean() -> None:
+    assert "estate import" in table(report_of(RESULTS), "faults").empty
+    assert table(report_of(replace(RESULTS, faults=())), "faults").empty == "no fault: every row was imported"
 
 
 def test_every_figure_leads_to_a_list_that_the_page_has() -> None:
