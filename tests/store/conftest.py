@@ -57,7 +57,7 @@ def postgresql() -> Iterator[str]:
             _wait(binaries, folder, server)
             yield f"postgresql://qianyun@/postgres?host={folder}"
         finally:
-            server.send_signal(signal.SIGINT)
+            server.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
             server.wait(20)
             shutil.rmtree(folder)
 
@@ -74,7 +74,7 @@ def _wait(binaries: Path, folder: Path, server: subprocess.Popen[bytes]) -> None
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
-    """`fresh()` gives the URL of a new, empty database of one kind or the other."""
+    """`fresh()` gives the URL of a new, empty place for a store: a file, or a schema of its own on the server."""
     if request.param == "sqlite":
         return lambda: f"sqlite:///{tmp_path}/{next(_numbers)}/store.db"
     server: str = request.getfixturevalue("postgresql")
@@ -83,9 +83,9 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
         name = f"store_{next(_numbers)}"
         engine = create_engine(server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE SCHEMA {name}"))
         engine.dispose()
-        return server.replace("/postgres?", f"/{name}?")
+        return f"{server}&options=-csearch_path%3D{name}"
 
     return make
 
