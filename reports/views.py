@@ -39,15 +39,15 @@ def report_of(results: Results) -> Report:
         is_verified=results.verification is not None,
         tables=(
             ledgers.waves_table(results),
+            ledgers.systems_table(results),
             ledgers.rooms_table(results),
             ledgers.lines_table(results),
             ledgers.savings_table(results),
             ledgers.matrix_table(matrix),
             ledgers.findings_table(results),
+            ledgers.faults_table(results),
             ledgers.devices_table(results.devices),
             ledgers.faults_summary(results),
-            ledgers.faults_table(results),
-            ledgers.systems_table(results),
         ),
     )
 

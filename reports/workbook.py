@@ -25,6 +25,9 @@ A4, A3 = 9, 8
 WIDE_COLUMNS = 9
 """Sheets with more columns are printed on A3."""
 NARROWEST = 6
+INDENT = 3
+LINE, MARGIN, MOST_LINES = 14, 5, 25
+"""Heights in points; a row can be at most 409 high."""
 SHEET_NAME_LENGTH = 31
 COLOURS = {
     Tone.DONE: ("#2B7549", "#E4F1E9"),
@@ -132,15 +135,16 @@ def _figure(sheet: Worksheet, row: int, figure: Figure, formats: _Formats) -> No
 
 def _sheet(sheet: Worksheet, table: Table, report: Report, formats: _Formats) -> None:
     sheet.hide_gridlines(2)
-    sheet.set_default_row(18)
     sheet.set_row(0, 26)
     sheet.write_string(0, 0, table.title, formats.title)
     sheet.write_string(1, 0, f"{report.head.estate}   {report.head.line()}", formats.note)
     sheet.write_string(2, 0, table.note, formats.note)
-    for place, column in enumerate(table.columns):
+    widths = [_width(column, [row[place] for row in table.rows]) for place, column in enumerate(table.columns)]
+    for place, (column, width) in enumerate(zip(table.columns, widths, strict=True)):
         sheet.write_string(HEAD_ROW, place, column.title, formats.heads[column.kind])
-        sheet.set_column(place, place, _width(column, [row[place] for row in table.rows]))
+        sheet.set_column(place, place, width)
     for down, row in enumerate(table.rows, FIRST_ROW):
+        sheet.set_row(down, _height(row, widths))
         for across, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
             _write(sheet, (down, across), column, cell, formats)
     if not table.rows:
@@ -157,6 +161,15 @@ def _width(column: Column, cells: Iterable[Cell]) -> int:
     """As wide as its content, at most as wide as the column allows; a filter's arrow needs room too."""
     widest = max((columns(line) for cell in cells for line in say(cell).splitlines()), default=0)
     return max(NARROWEST, min(max(widest + 3, columns(column.title) + 5), column.width))
+
+
+def _height(row: Iterable[Cell], widths: Iterable[int]) -> int:
+    """High enough for the cell that wraps most; programs do not all find out by themselves."""
+    lines = max(
+        sum(-(-columns(line) // max(1, width - INDENT)) or 1 for line in say(cell).splitlines() or ("",))
+        for cell, width in zip(row, widths, strict=True)
+    )
+    return MARGIN + LINE * min(lines, MOST_LINES)
 
 
 def _write(sheet: Worksheet, place: tuple[int, int], column: Column, cell: Cell, formats: _Formats) -> None:

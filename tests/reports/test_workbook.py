@@ -84,6 +84,16 @@ def test_no_text_becomes_a_formula_a_link_or_a_number(report: Report, text: str)
     )
 
 
+def test_a_row_is_as_high_as_its_longest_cell_needs(report: Report) -> None:
+    table = Table(name="t", title="t", columns=(Column(title="c", width=20),), rows=(("机房" * 40,), ("机房",)))
+
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(replace(report, tables=(table,)))))["t"]
+
+    lines = 160 / (sheet.column_dimensions["A"].width - 3)
+    assert sheet.row_dimensions[5].height >= lines * 14
+    assert sheet.row_dimensions[6].height < 2 * 14
+
+
 def test_an_empty_table_says_so(report: Report) -> None:
     table = Table(name="t", title="t/[x]", columns=(Column(title="c", kind=Kind.DATE),), empty="没有问题")
 
