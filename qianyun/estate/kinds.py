@@ -176,3 +176,9 @@ class BlackoutKind(StrEnum):
     EXAMINATION = "examination"
     YEAR_END = "year_end"
     BUSINESS_PEAK = "business_peak"
+
+
+LEAVING = frozenset({RoomOutcome.CLOSE, RoomOutcome.CONVERT_AGGREGATION})
+"""Outcomes for which a room must be emptied."""
+MERGED = frozenset({Network.INTERNET, Network.DEPARTMENT_PRIVATE})
+"""Networks whose lines the cloud makes needless: one egress serves everyone, private networks merge."""

@@ -14,11 +14,7 @@ from enum import StrEnum
 
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Line, Room, System, SystemKey
-from qianyun.estate.kinds import Network, RoomOutcome
-
-LEAVING = frozenset({RoomOutcome.CLOSE, RoomOutcome.CONVERT_AGGREGATION})
-MERGED = frozenset({Network.INTERNET, Network.DEPARTMENT_PRIVATE})
-"""Networks whose lines the cloud makes needless."""
+from qianyun.estate.kinds import LEAVING, MERGED
 
 CutoverDays = Mapping[SystemKey, date]
 

@@ -1,0 +1,228 @@
+"""From the facts of an estate to a problem: what moves, what ties it, what it takes.
+
+Every disposition means something here. `migrate` fills the pool of its zone and copies its data;
+`merge` brings only its data, after the system it merges into; `take_over` moves like `migrate`
+once its interface has stood for some weeks; `integrate` opens an interface and stays in its room;
+`retire` is switched off when nobody needs it any more; `intranet` leaves its room and takes
+nothing of this cloud; `defer` is not planned.
+
+What cannot be planned is left out by name, and every limit that had to be raised is told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from qianyun.errors import Fault
+from qianyun.estate.calendar import Calendar
+from qianyun.estate.estate import Estate
+from qianyun.estate.facts import Dependency, Pool, System, SystemKey
+from qianyun.estate.kinds import Disposition
+from qianyun.plan.groups import form_groups
+from qianyun.plan.limits import room_limits, team_notice, too_big, vendor_limits, weekly_limit
+from qianyun.plan.moves import TO_CLOUD, Uplink, move_of, uplinks, window_fault
+from qianyun.plan.opening import Opening
+from qianyun.plan.problem import InForce, Move, MoveGroup, Precedence, Problem, Tie, Unplanned
+from qianyun.plan.releases import releases_of
+from qianyun.plan.wishes import Wishes
+from qianyun.policy.model import Policy
+from qianyun.words import _
+
+MIB_A_GIB = 1024
+Moves = dict[SystemKey, Move]
+Facts = tuple[Estate, Calendar, tuple[Pool, ...], Wishes]
+
+
+def build_problem(
+    estate: Estate,
+    calendar: Calendar,
+    pools: Iterable[Pool],
+    policy: Policy | None = None,
+    wishes: Wishes | None = None,
+    in_force: Iterable[InForce] = (),
+) -> Problem:
+    """The planning problem of an estate.
+
+    Args:
+        estate: Systems, rooms, lines, vendors and dependencies.
+        calendar: When the programme may do what.
+        pools: Capacity of the cloud.
+        policy: Zones of the cloud; a system that names another zone is left out by name.
+        wishes: What planners want; the defaults of `Wishes` without.
+        in_force: Where the plan in force has the systems, so that few of them change.
+    """
+    facts = (estate, calendar, tuple(pools), wishes or Wishes())
+    moves, unplanned, notices = _moves(facts, policy)
+    groups, precedences, more = _tied(estate, moves)
+    opening = Opening(calendar, (key.department for key in moves))
+    left_out = {
+        key: why for group in groups if (why := _impossible(group, moves, facts[2], opening)) for key in group.systems
+    }
+    unplanned += [Unplanned(system=key, why=why, is_fault=True) for key, why in left_out.items()]
+    if left_out:
+        moves = {key: move for key, move in moves.items() if key not in left_out}
+        groups, precedences, more = _tied(estate, moves)
+    return _with_limits(facts, moves, groups, precedences, tuple(unplanned), (*notices, *more), tuple(in_force))
+
+
+def _with_limits(
+    facts: Facts,
+    moves: Moves,
+    groups: tuple[MoveGroup, ...],
+    precedences: tuple[Precedence, ...],
+    unplanned: tuple[Unplanned, ...],
+    notices: Iterable[Fault],
+    in_force: tuple[InForce, ...],
+) -> Problem:
+    estate, calendar, pools, wishes = facts
+    vendors, raised_vendors = vendor_limits(estate.vendors, groups, moves)
+    rooms, raised_rooms = room_limits(uplinks(estate.lines, wishes), groups, moves)
+    releases, held = releases_of(estate, moves, wishes.weights)
+    open_weeks = len(calendar.cutover_weeks(calendar.first, calendar.last))
+    team, risk = (
+        weekly_limit(
+            asked, [[getattr(moves[k], size) for k in g.systems] for g in groups], open_weeks, wishes.team_slack_percent
+        )
+        for asked, size in ((wishes.team_points, "effort"), (wishes.risk_points, "risk"))
+    )
+    raised = (
+        *team_notice(wishes.team_points, team, "team_points"),
+        *team_notice(wishes.risk_points, risk, "risk_points"),
+    )
+    return Problem(
+        calendar=calendar,
+        pools=pools,
+        moves=tuple(moves[key] for key in sorted(moves, key=str)),
+        groups=groups,
+        precedences=precedences,
+        ties=tuple(_ties(estate.dependencies, moves, wishes)),
+        releases=releases,
+        vendors=vendors,
+        rooms=rooms,
+        team=team,
+        risk=risk,
+        wishes=wishes,
+        unplanned=tuple(sorted(unplanned, key=lambda each: str(each.system))),
+        notices=tuple(sorted({*notices, *raised_vendors, *raised_rooms, *held, *raised, *_unknown(estate, wishes)})),
+        in_force=tuple(each for each in in_force if each.system in moves),
+    )
+
+
+def _moves(facts: Facts, policy: Policy | None) -> tuple[Moves, list[Unplanned], list[Fault]]:
+    """Moves of what can be planned, what cannot, and what does not fit a window."""
+    estate, calendar, pools, wishes = facts
+    zones = {zone.name for zone in policy.zones} if policy else {pool.zone for pool in pools}
+    links = uplinks(estate.lines, wishes)
+    moves: Moves = {}
+    unplanned: list[Unplanned] = []
+    notices: list[Fault] = []
+    for system in estate.systems:
+        why = _reason(system, zones, wishes)
+        if why is not None:
+            is_fault = system.disposition is not Disposition.DEFER
+            unplanned.append(Unplanned(system=system.key, why=why, is_fault=is_fault))
+            continue
+        link: Uplink | None = links.get(system.room or "")
+        moves[system.key] = move_of(system, estate.room_by_name.get(system.room or ""), link, calendar, wishes)
+        notices += filter(None, [window_fault(system, link, calendar, wishes)])
+    return moves, unplanned, notices
+
+
+def _reason(system: System, zones: set[str], wishes: Wishes) -> str | None:
+    """Why a system is not planned; `None` when it is."""
+    if system.disposition is Disposition.DEFER:
+        return system.disposition_reason
+    if system.disposition not in TO_CLOUD:
+        return None
+    zone = system.zone or wishes.default_zone
+    if not zone:
+        return _("names no zone of the cloud")
+    if zone not in zones:
+        return _("goes to zone {zone!r}, which the cloud does not have").format(zone=zone)
+    if (system.mlps_level or 0) > wishes.platform_level:
+        return _("has protection level {level}, the platform only {platform}").format(
+            level=int(system.mlps_level or 0), platform=wishes.platform_level
+        )
+    return None
+
+
+def _tied(estate: Estate, moves: Moves) -> tuple[tuple[MoveGroup, ...], tuple[Precedence, ...], tuple[Fault, ...]]:
+    """Groups and precedences among the moves, with what was told on the way."""
+    precedences, dropped = _precedences(estate.dependencies, moves)
+    joints = [
+        (d.source, d.target)
+        for d in estate.dependencies
+        if d.is_latency_sensitive and _goes(moves, d.source) and _goes(moves, d.target)
+    ]
+    groups, cycles = form_groups(sorted(moves, key=str), precedences, joints)
+    return groups, precedences, (*dropped, *cycles)
+
+
+def _goes(moves: Moves, key: SystemKey) -> bool:
+    return key in moves and moves[key].disposition in TO_CLOUD
+
+
+def _precedences(dependencies: Iterable[Dependency], moves: Moves) -> tuple[tuple[Precedence, ...], tuple[Fault, ...]]:
+    """Hard dependencies as an order; a retiring system goes after those that need it, not before."""
+    found: dict[tuple[SystemKey, SystemKey], Precedence] = {}
+    notices = []
+    for each in dependencies:
+        if not each.is_hard or each.source not in moves:
+            continue
+        if each.target not in moves:
+            notices.append(_waits_in_vain(each))
+        elif moves[each.target].disposition is Disposition.RETIRE:
+            found[each.source, each.target] = Precedence(before=each.source, after=each.target, why="retire")
+        elif moves[each.source].disposition is not Disposition.RETIRE:
+            found[each.target, each.source] = Precedence(before=each.target, after=each.source, why="hard")
+    return tuple(found[pair] for pair in sorted(found, key=lambda p: (str(p[0]), str(p[1])))), tuple(notices)
+
+
+def _waits_in_vain(dependency: Dependency) -> Fault:
+    return Fault(
+        place=f"system {dependency.source}",
+        what=_("needs {target}, which is not planned; it is planned without waiting").format(target=dependency.target),
+        mend=_("plan {target} too, or declare the dependency as not hard").format(target=dependency.target),
+    )
+
+
+def _ties(dependencies: Iterable[Dependency], moves: Moves, wishes: Wishes) -> Iterator[Tie]:
+    """What it costs when the ends of dependencies move in different weeks; pairs in the order of names."""
+    weights = wishes.weights
+    costs: dict[tuple[SystemKey, SystemKey], int] = {}
+    for each in dependencies:
+        if each.source in moves and each.target in moves:
+            pair = (each.source, each.target) if str(each.source) < str(each.target) else (each.target, each.source)
+            gib = (each.daily_mib or 0) / MIB_A_GIB
+            costs[pair] = costs.get(pair, 0) + weights.cut_yuan + round(gib * weights.cut_gib_yuan)
+    for pair in sorted(costs, key=lambda p: (str(p[0]), str(p[1]))):
+        if costs[pair]:
+            yield Tie(one=pair[0], other=pair[1], yuan_per_week=costs[pair])
+
+
+def _impossible(
+    group: MoveGroup, moves: Mapping[SystemKey, Move], pools: tuple[Pool, ...], opening: Opening
+) -> str | None:
+    """Why no plan can hold a group whatever people demand; `None` when one may."""
+    members = [moves[key] for key in group.systems]
+    return too_big(members, pools) or opening.never(members)
+
+
+def _unknown(estate: Estate, wishes: Wishes) -> Iterator[Fault]:
+    """Demands of `plan.yml` that name what nobody declared."""
+    systems = {str(system.key) for system in estate.systems}
+    rooms = {room.name for room in estate.rooms}
+    departments = {department.name for department in estate.departments}
+    vendors = {vendor.name for vendor in estate.vendors}
+    for deadline in wishes.deadlines:
+        known = {"system": systems, "room": rooms, "department": departments}[deadline.subject]
+        if deadline.name not in known:
+            yield _nobody(deadline.source, deadline.name)
+    for limit in wishes.vendor_limits:
+        if limit.vendor not in vendors:
+            yield _nobody(limit.source, limit.vendor)
+    for demand in (*wishes.pins, *wishes.holds):
+        if str(demand.system) not in systems:
+            yield _nobody(demand.source, str(demand.system))
+
+
+def _nobody(source: str, name: str) -> Fault:
+    return Fault(place=source or "plan.yml", what=_("names {name!r}, which nobody declared").format(name=name))

@@ -1,0 +1,255 @@
+"""The problem: everything a plan must respect and what it is judged by, without any solver.
+
+A problem is frozen, goes to canonical JSON and back, and has a digest. Weeks are named by their
+Monday; a system that is placed in a week is cut over on the first day of that week on which its
+department's window opens, and the later days of the window are kept for a second attempt.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from qianyun.errors import Fault
+from qianyun.estate.calendar import Calendar
+from qianyun.estate.facts import Pool, SystemKey
+from qianyun.estate.kinds import Disposition
+from qianyun.plan.canonical import digest_of, from_text, to_text
+from qianyun.plan.opening import Opening
+from qianyun.plan.wishes import Wishes
+
+GIB_A_WEEK_PER_MBPS = Decimal(604_800) / 8 / Decimal("1073.741824")
+"""What a line of one megabit a second carries in a week, in GiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    """A vendor that works on a move.
+
+    Attributes:
+        weeks: How many weeks, the week of the cut-over being the last of them.
+    """
+
+    vendor: str
+    weeks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One system as the planner sees it.
+
+    Attributes:
+        zone: Zone of the cloud whose pool it fills; `None` when it takes nothing of the cloud.
+        vcpu: Also `memory_gib`, `storage_gib`: what it takes there, rounded up.
+        copy_gib: What is copied over the room's lines in each of `copy_weeks` weeks, the last of
+            which is the week of the cut-over.
+        lead_weeks: Weeks of the programme that must have passed before its cut-over.
+        ready_on: First day on which it may be cut over; `None` while nothing speaks against any.
+        due_on: Day after which it is late; `None` when it cannot be.
+        late_yuan: What a week of being late costs.
+        leaves_room: Whether its room is empty of it afterwards.
+        is_counted: Whether it counts for the share of systems that a phase wants moved.
+        is_classified: It may never take anything of the cloud.
+        level: Protection level; 0 when not graded.
+    """
+
+    system: SystemKey
+    disposition: Disposition
+    room: str | None = None
+    zone: str | None = None
+    vcpu: int = 0
+    memory_gib: int = 0
+    storage_gib: int = 0
+    copy_gib: int = 0
+    copy_weeks: int = 1
+    lead_weeks: int = 0
+    crews: tuple[Crew, ...] = ()
+    effort: int = 1
+    risk: int = 0
+    ready_on: date | None = None
+    due_on: date | None = None
+    late_yuan: int = 0
+    leaves_room: bool = True
+    is_counted: bool = True
+    is_classified: bool = False
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveGroup:
+    """Systems that move in one week (迁移组), in the order of their names.
+
+    Attributes:
+        number: Unique within the problem; 1 is the first.
+        why: What ties them; empty for a single system.
+    """
+
+    number: int
+    systems: tuple[SystemKey, ...]
+    why: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What people call it: its first system and how many others."""
+        more = len(self.systems) - 1
+        return f"{self.systems[0]} +{more}" if more else str(self.systems[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Precedence:
+    """One system is cut over on the day of another or before it."""
+
+    before: SystemKey
+    after: SystemKey
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A dependency that costs `yuan_per_week` for each week between the cut-overs of its ends."""
+
+    one: SystemKey
+    other: SystemKey
+    yuan_per_week: int
+
+
+class Saving(StrEnum):
+    """What ends with the last of some cut-overs."""
+
+    ROOM = "room"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A room or lines that cost money each week until the last of some systems has moved.
+
+    Attributes:
+        names: The room's name, or the numbers of the lines.
+        systems: The systems that hold it.
+    """
+
+    kind: Saving
+    names: tuple[str, ...]
+    yuan_per_week: int
+    systems: tuple[SystemKey, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """How much of something a week bears: a vendor's hands, a room's lines.
+
+    Attributes:
+        declared: As declared; below `per_week` when one move group alone needs more.
+    """
+
+    name: str
+    per_week: int
+    declared: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unplanned:
+    """A system that no plan moves, and why.
+
+    Attributes:
+        is_fault: Somebody must mend something; deferred and integrated ones are none.
+    """
+
+    system: SystemKey
+    why: str
+    is_fault: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """All of it.
+
+    Attributes:
+        moves: What is to be placed, in the order of department and name.
+        groups: Every move stands in one of them.
+        vendors: Also `rooms`: limits by name; a room's is GiB a week of copying.
+        team: Effort of the migration team in a week; `risk` likewise.
+        notices: What the planner had to change or leave out to come to a problem at all.
+    """
+
+    calendar: Calendar
+    pools: tuple[Pool, ...] = ()
+    moves: tuple[Move, ...] = ()
+    groups: tuple[MoveGroup, ...] = ()
+    precedences: tuple[Precedence, ...] = ()
+    ties: tuple[Tie, ...] = ()
+    releases: tuple[Release, ...] = ()
+    vendors: tuple[Limit, ...] = ()
+    rooms: tuple[Limit, ...] = ()
+    team: int
+    risk: int
+    wishes: Wishes
+    unplanned: tuple[Unplanned, ...] = ()
+    notices: tuple[Fault, ...] = ()
+    in_force: tuple["InForce", ...] = ()
+
+    @property
+    def weeks(self) -> tuple[date, ...]:
+        """Mondays of the programme's weeks."""
+        return self.calendar.weeks
+
+    @cached_property
+    def move_of(self) -> Mapping[SystemKey, Move]:
+        """Moves by system."""
+        return {move.system: move for move in self.moves}
+
+    @cached_property
+    def group_of(self) -> Mapping[SystemKey, MoveGroup]:
+        """Groups by system."""
+        return {key: group for group in self.groups for key in group.systems}
+
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:` of everything that can change a plan."""
+        return digest_of(self)
+
+    def goals(self) -> Iterator[tuple[str, date, int]]:
+        """Phases with their last day and how many systems they want moved by then."""
+        counted = sum(move.is_counted for move in self.moves)
+        for phase in self.calendar.phases:
+            if phase.systems_percent:
+                yield phase.name, phase.deadline, math.ceil(counted * phase.systems_percent / 100)
+
+    @cached_property
+    def opening(self) -> Opening:
+        """When the windows of the departments that move anything open."""
+        return Opening(self.calendar, (move.system.department for move in self.moves))
+
+    def day_in(self, system: SystemKey, monday: date) -> date | None:
+        """The day on which a system would be cut over in a week; `None` when its department may not."""
+        return self.opening.days[system.department].get(monday)
+
+    def wave_of(self, monday: date) -> int:
+        """Which stretch of `wave_weeks` weeks a week lies in, from 0."""
+        return (monday - self.weeks[0]).days // 7 // self.wishes.wave_weeks
+
+    def wave_limit(self, stretch: int) -> int | None:
+        """Most systems that a stretch bears; `None` for no limit."""
+        ramp = self.wishes.ramp_up
+        return ramp[stretch] if stretch < len(ramp) else self.wishes.wave_systems
+
+    def to_text(self) -> str:
+        """Canonical JSON."""
+        return to_text(self)
+
+    @classmethod
+    def from_text(cls, text: str) -> "Problem":
+        """What `to_text` wrote."""
+        return from_text(cls, text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """Where the plan in force has a system: what a new plan should change little."""
+
+    system: SystemKey
+    week: date

@@ -1,0 +1,291 @@
+"""The problem as flat arrays, for the search and for nobody else.
+
+A row of `use` is something of which every week bears so much: a vendor's hands, a room's lines,
+the team, the risk. A row of `fill` is something that stays taken: one size of one zone's pool.
+Lists of lists are stored end to end with their starts (`…_at`), as compiled code wants them.
+Slots are the numbers of the programme's weeks; groups are numbered by their place in the problem.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qianyun.plan.costs import late_weeks
+from qianyun.plan.limits import SIZES, usable
+from qianyun.plan.opening import lag_weeks
+from qianyun.plan.problem import Move, Problem
+from qianyun.plan.rules import days_allowed
+
+Ints: TypeAlias = NDArray[np.int64]
+Small: TypeAlias = NDArray[np.int32]
+Flags: TypeAlias = NDArray[np.bool_]
+Rows: TypeAlias = list[list[tuple[int, ...]]]
+UNLIMITED = 1 << 60
+
+
+class Tables(NamedTuple):
+    """All arrays of one problem; G groups, T slots.
+
+    Attributes:
+        allowed: G×T, whether a group may stand in a slot as far as it alone is concerned.
+        unary: G×T, what it costs there as far as it alone is concerned.
+        tie_at: Ties of a group: `tie_to`, `tie_yuan`; each tie stands at both ends.
+        before_at: Groups that must come first: `before`, with `before_lag` slots between; `after…` likewise.
+        use_at: Rows a group uses: `use_row`, `use_span` slots up to its own, `use_amount` in each.
+        use_cap: Rows×T.
+        fill_at: Rows a group fills from its slot on: `fill_row`, `fill_amount`.
+        fill_cap: Rows×T.
+        release_at: Groups that hold a release: `release_group`; `release_yuan` a slot.
+        held_at: Releases that a group holds: `held`.
+        size: Systems of a group; `counted` those that count for phases.
+        goal_slot: Last slot of each phase; `goal_need` systems by then, `goal_yuan` for each one short.
+        stretch: Which stretch of a wave each slot lies in; `stretch_cap` systems there.
+    """
+
+    allowed: Flags
+    unary: Ints
+    tie_at: Small
+    tie_to: Small
+    tie_yuan: Ints
+    before_at: Small
+    before: Small
+    before_lag: Small
+    after_at: Small
+    after: Small
+    after_lag: Small
+    use_at: Small
+    use_row: Small
+    use_span: Small
+    use_amount: Ints
+    use_cap: Ints
+    fill_at: Small
+    fill_row: Small
+    fill_amount: Ints
+    fill_cap: Ints
+    release_at: Small
+    release_group: Small
+    release_yuan: Ints
+    held_at: Small
+    held: Small
+    size: Ints
+    counted: Ints
+    goal_slot: Small
+    goal_need: Ints
+    goal_yuan: int
+    stretch: Small
+    stretch_cap: Ints
+
+
+def tables_of(problem: Problem) -> Tables:
+    """The arrays of a problem."""
+    members = [[problem.move_of[key] for key in group.systems] for group in problem.groups]
+    place = {key: n for n, group in enumerate(problem.groups) for key in group.systems}
+    ties: Rows = [[] for _group in members]
+    for (one, other), yuan in _ties(problem, place).items():
+        ties[one].append((other, yuan))
+        ties[other].append((one, yuan))
+    befores: Rows = [[] for _group in members]
+    afters: Rows = [[] for _group in members]
+    for (before, after), lag in precedences_of(problem).items():
+        befores[after].append((before, lag))
+        afters[before].append((after, lag))
+    uses, use_cap = _uses(problem, members)
+    fills, fill_cap = _fills(problem, members)
+    holders: Rows = [sorted({(place[key],) for key in release.systems}) for release in problem.releases]
+    held: Rows = [[] for _group in members]
+    for number, groups in enumerate(holders):
+        for (group,) in groups:
+            held[group].append((number,))
+    stretch = [problem.wave_of(week) for week in problem.weeks]
+    limits = [problem.wave_limit(n) for n in range(stretch[-1] + 1)]
+    goals = [(_last_slot(problem, deadline), need) for _name, deadline, need in problem.goals()]
+    return Tables(
+        allowed=_allowed(problem, members),
+        unary=_unary(problem, members),
+        tie_at=_starts(ties),
+        tie_to=_small(ties, 0),
+        tie_yuan=_column(ties, 1),
+        before_at=_starts(befores),
+        before=_small(befores, 0),
+        before_lag=_small(befores, 1),
+        after_at=_starts(afters),
+        after=_small(afters, 0),
+        after_lag=_small(afters, 1),
+        use_at=_starts(uses),
+        use_row=_small(uses, 0),
+        use_span=_small(uses, 1),
+        use_amount=_column(uses, 2),
+        use_cap=use_cap,
+        fill_at=_starts(fills),
+        fill_row=_small(fills, 0),
+        fill_amount=_column(fills, 1),
+        fill_cap=fill_cap,
+        release_at=_starts(holders),
+        release_group=_small(holders, 0),
+        release_yuan=np.array([release.yuan_per_week for release in problem.releases], dtype=np.int64),
+        held_at=_starts(held),
+        held=_small(held, 0),
+        size=np.array([len(moves) for moves in members], dtype=np.int64),
+        counted=np.array([sum(move.is_counted for move in moves) for moves in members], dtype=np.int64),
+        goal_slot=np.array([slot for slot, _need in goals], dtype=np.int32),
+        goal_need=np.array([need for _slot, need in goals], dtype=np.int64),
+        goal_yuan=problem.wishes.weights.goal_yuan,
+        stretch=np.array(stretch, dtype=np.int32),
+        stretch_cap=np.array([UNLIMITED if limit is None else limit for limit in limits], dtype=np.int64),
+    )
+
+
+def precedences_of(problem: Problem) -> dict[tuple[int, int], int]:
+    """Groups that must come before others, with the slots between; none within a group."""
+    place = {key: n for n, group in enumerate(problem.groups) for key in group.systems}
+    days = problem.opening.days
+    found: dict[tuple[int, int], int] = {}
+    lags: dict[tuple[str, str], int] = {}
+    for each in problem.precedences:
+        pair = (place[each.before], place[each.after])
+        owners = (each.before.department, each.after.department)
+        if pair[0] != pair[1]:
+            if owners not in lags:
+                lags[owners] = lag_weeks(days[owners[0]], days[owners[1]])
+            found[pair] = max(found.get(pair, 0), lags[owners])
+    return found
+
+
+def row_names(problem: Problem) -> tuple[tuple[str, str], ...]:
+    """What the rows of `use` stand for: kind and name."""
+    return (
+        ("team", ""),
+        ("risk", ""),
+        *(("vendor", limit.name) for limit in problem.vendors),
+        *(("room", limit.name) for limit in problem.rooms),
+    )
+
+
+def fill_names(problem: Problem) -> tuple[tuple[str, str], ...]:
+    """What the rows of `fill` stand for: zone and size."""
+    return tuple((zone, size) for zone in _zones(problem) for size in SIZES)
+
+
+def _zones(problem: Problem) -> list[str]:
+    return sorted({pool.zone for pool in problem.pools})
+
+
+def _starts(lists: Sequence[Sequence[object]]) -> Small:
+    return np.concatenate(([0], np.cumsum([len(each) for each in lists]))).astype(np.int32)
+
+
+def _column(lists: Rows, place: int) -> Ints:
+    return np.array([entry[place] for each in lists for entry in each], dtype=np.int64)
+
+
+def _small(lists: Rows, place: int) -> Small:
+    return _column(lists, place).astype(np.int32)
+
+
+def _ties(problem: Problem, place: "dict[object, int]") -> dict[tuple[int, int], int]:
+    found: dict[tuple[int, int], int] = {}
+    for tie in problem.ties:
+        pair = (min(place[tie.one], place[tie.other]), max(place[tie.one], place[tie.other]))
+        if pair[0] != pair[1]:
+            found[pair] = found.get(pair, 0) + tie.yuan_per_week
+    return found
+
+
+def _allowed(problem: Problem, members: list[list[Move]]) -> Flags:
+    allowed = np.zeros((len(members), len(problem.weeks)), dtype=np.bool_)
+    demands = days_allowed(problem.wishes)
+    for group, moves in enumerate(members):
+        slots = problem.opening.weeks_of(moves)
+        for move in moves:
+            if first_last := demands(move):
+                first, last = first_last
+                slots = [s for s in slots if first <= _day(problem, move, s) <= last]
+        allowed[group, slots] = True
+    return allowed
+
+
+def _day(problem: Problem, move: Move, slot: int) -> date:
+    return problem.opening.days[move.system.department][problem.weeks[slot]]
+
+
+def _unary(problem: Problem, members: list[list[Move]]) -> Ints:
+    slots = np.arange(len(problem.weeks), dtype=np.int64)
+    weights = problem.wishes.weights
+    in_force = {each.system: each.week for each in problem.in_force}
+    start = problem.weeks[0]
+    cost = np.zeros((len(members), len(slots)), dtype=np.int64)
+    for group, moves in enumerate(members):
+        cost[group] += weights.early_yuan * len(moves) * slots
+        for move in moves:
+            if move.due_on and move.late_yuan:
+                last_in_time = (move.due_on - start).days // 7
+                cost[group] += move.late_yuan * np.maximum(0, slots - last_in_time)
+            if move.system in in_force:
+                cost[group] += weights.change_yuan * (slots != (in_force[move.system] - start).days // 7)
+    return cost
+
+
+def _uses(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
+    """Rows in the order of `row_names`; equal spans of one group on one row are added up."""
+    rows = {name: number for number, name in enumerate(row_names(problem))}
+    uses: Rows = []
+    for moves in members:
+        own: dict[tuple[int, int], int] = {}
+        for move in moves:
+            for name, span, amount in _uses_of(move):
+                if amount and name in rows:
+                    own[rows[name], span] = own.get((rows[name], span), 0) + amount
+        uses.append([(row, span, amount) for (row, span), amount in sorted(own.items())])
+    caps = [problem.team, problem.risk, *(limit.per_week for limit in (*problem.vendors, *problem.rooms))]
+    cap = np.repeat(np.array(caps, dtype=np.int64)[:, None], len(problem.weeks), axis=1)
+    for limit in problem.wishes.vendor_limits:
+        if ("vendor", limit.vendor) in rows:
+            row = cap[rows["vendor", limit.vendor]]
+            inside = [_touches(week, limit.first, limit.last) for week in problem.weeks]
+            row[inside] = np.minimum(row[inside], limit.per_week)
+    return uses, cap
+
+
+def _uses_of(move: Move) -> list[tuple[tuple[str, str], int, int]]:
+    crews = [(("vendor", crew.vendor), crew.weeks, 1) for crew in move.crews]
+    copy = [(("room", move.room or ""), move.copy_weeks, move.copy_gib)]
+    return [(("team", ""), 1, move.effort), (("risk", ""), 1, move.risk), *crews, *copy]
+
+
+def _touches(week: date, first: date | None, last: date | None) -> bool:
+    """Whether a stretch of days touches a week."""
+    return (last is None or week <= last) and (first is None or week + timedelta(days=6) >= first)
+
+
+def _fills(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
+    rows = {name: number for number, name in enumerate(fill_names(problem))}
+    fills: Rows = []
+    for moves in members:
+        own: dict[int, int] = {}
+        for move in moves:
+            for size in SIZES if move.zone else ():
+                row = rows[move.zone or "", size]
+                own[row] = own.get(row, 0) + getattr(move, size)
+        fills.append([(row, amount) for row, amount in sorted(own.items()) if amount])
+    cap = np.zeros((len(rows), len(problem.weeks)), dtype=np.int64)
+    for (zone, size), row in rows.items():
+        cap[row] = _offered(problem, zone, lambda pool, size=size: usable(pool, size))  # type: ignore[misc] # bound now
+    return fills, cap
+
+
+def _offered(problem: Problem, zone: str, size: Callable[..., int]) -> list[int]:
+    """What a zone offers in each week: the least of its days."""
+    steps = sorted((pool.starts_on, size(pool)) for pool in problem.pools if pool.zone == zone)
+    offered = []
+    for week in problem.weeks:
+        before = [amount for day, amount in steps if day <= week]
+        within = [amount for day, amount in steps if week < day <= week + timedelta(days=6)]
+        offered.append(min([before[-1] if before else 0, *within]))
+    return offered
+
+
+def _last_slot(problem: Problem, deadline: date) -> int:
+    return max((n for n, week in enumerate(problem.weeks) if week <= deadline), default=-1)
