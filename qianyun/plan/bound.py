@@ -10,6 +10,7 @@ gradient, NeurIPS 2021; A. Geoffrion, Lagrangean relaxation for integer programm
 """
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from ortools.pdlp import solvers_pb2
@@ -35,11 +36,9 @@ def floor_of(tables: Tables) -> int:
     """What no plan can save: every group in its cheapest slot as if it were alone."""
     first = tables.allowed.argmax(axis=1)
     alone = np.where(tables.allowed, tables.unary, UNLIMITED).min(axis=1).sum()
-    ends = [
-        int(first[tables.release_group[a:b]].max(initial=0))
-        for a, b in zip(tables.release_at, tables.release_at[1:], strict=False)
-    ]
-    return int(alone) + sum(yuan * end for yuan, end in zip(tables.release_yuan.tolist(), ends, strict=True))
+    ends = [int(first[tables.release_group[a:b]].max(initial=0)) for a, b in pairwise(tables.release_at)]
+    held: int = sum(yuan * end for yuan, end in zip(tables.release_yuan.tolist(), ends, strict=True))
+    return int(alone) + held
 
 
 def bound_at(relaxation: Relaxation, prices: Floats) -> float:
@@ -53,7 +52,7 @@ def bound_at(relaxation: Relaxation, prices: Floats) -> float:
     at = relaxation.group_at
     shares = reduced[: at[-1]]
     best = 0.0
-    for first, last in zip(at, at[1:], strict=False):
+    for first, last in pairwise(at):
         later = np.cumsum(shares[first:last][::-1])
         best += min(0.0, float(later.min(initial=0.0)))
     rest = float(np.minimum(0.0, reduced[at[-1] :]).sum())

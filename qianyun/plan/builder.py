@@ -10,6 +10,7 @@ What cannot be planned is left out by name, and every limit that had to be raise
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from qianyun.errors import Fault
 from qianyun.estate.calendar import Calendar
@@ -31,12 +32,27 @@ Moves = dict[SystemKey, Move]
 Facts = tuple[Estate, Calendar, tuple[Pool, ...], Wishes]
 
 
+class _Order(NamedTuple):
+    """What moves together, and what before what."""
+
+    groups: tuple[MoveGroup, ...]
+    precedences: tuple[Precedence, ...]
+
+
+class _Told(NamedTuple):
+    """What is said about the facts on the way."""
+
+    unplanned: tuple[Unplanned, ...]
+    notices: tuple[Fault, ...]
+
+
 def build_problem(
     estate: Estate,
     calendar: Calendar,
     pools: Iterable[Pool],
     policy: Policy | None = None,
     wishes: Wishes | None = None,
+    *,
     in_force: Iterable[InForce] = (),
 ) -> Problem:
     """The planning problem of an estate.
@@ -60,19 +76,19 @@ def build_problem(
     if left_out:
         moves = {key: move for key, move in moves.items() if key not in left_out}
         groups, precedences, more = _tied(estate, moves)
-    return _with_limits(facts, moves, groups, precedences, tuple(unplanned), (*notices, *more), tuple(in_force))
+    told = _Told(unplanned=tuple(unplanned), notices=(*notices, *more))
+    return _with_limits(facts, moves, _Order(groups, precedences), told, tuple(in_force))
 
 
 def _with_limits(
     facts: Facts,
     moves: Moves,
-    groups: tuple[MoveGroup, ...],
-    precedences: tuple[Precedence, ...],
-    unplanned: tuple[Unplanned, ...],
-    notices: Iterable[Fault],
+    order: _Order,
+    told: _Told,
     in_force: tuple[InForce, ...],
 ) -> Problem:
     estate, calendar, pools, wishes = facts
+    groups, precedences = order
     vendors, raised_vendors = vendor_limits(estate.vendors, groups, moves)
     rooms, raised_rooms = room_limits(uplinks(estate.lines, wishes), groups, moves)
     releases, held = releases_of(estate, moves, wishes.weights)
@@ -87,6 +103,7 @@ def _with_limits(
         *team_notice(wishes.team_points, team, "team_points"),
         *team_notice(wishes.risk_points, risk, "risk_points"),
     )
+    notices = {*told.notices, *raised_vendors, *raised_rooms, *held, *raised, *_unknown(estate, wishes)}
     return Problem(
         calendar=calendar,
         pools=pools,
@@ -100,8 +117,8 @@ def _with_limits(
         team=team,
         risk=risk,
         wishes=wishes,
-        unplanned=tuple(sorted(unplanned, key=lambda each: str(each.system))),
-        notices=tuple(sorted({*notices, *raised_vendors, *raised_rooms, *held, *raised, *_unknown(estate, wishes)})),
+        unplanned=tuple(sorted(told.unplanned, key=lambda each: str(each.system))),
+        notices=tuple(sorted(notices)),
         in_force=tuple(each for each in in_force if each.system in moves),
     )
 
@@ -219,9 +236,8 @@ def _unknown(estate: Estate, wishes: Wishes) -> Iterator[Fault]:
     for limit in wishes.vendor_limits:
         if limit.vendor not in vendors:
             yield _nobody(limit.source, limit.vendor)
-    for demand in (*wishes.pins, *wishes.holds):
-        if str(demand.system) not in systems:
-            yield _nobody(demand.source, str(demand.system))
+    yield from (_nobody(pin.source, str(pin.system)) for pin in wishes.pins if str(pin.system) not in systems)
+    yield from (_nobody(hold.source, str(hold.system)) for hold in wishes.holds if str(hold.system) not in systems)
 
 
 def _nobody(source: str, name: str) -> Fault:

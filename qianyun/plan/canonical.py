@@ -60,7 +60,7 @@ def _plain(value: object) -> object:
 
 
 @cache
-def _decoder(kind: Any) -> Decoder:  # noqa: ANN401 - a type or an alias
+def _decoder(kind: Any) -> Decoder:  # noqa: ANN401, PLR0911 - a type or an alias; one line a kind
     """How values of a type are read back."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):

@@ -15,7 +15,6 @@ Function = TypeVar("Function", bound=Callable[..., object])
 def compiled(function: Function) -> Function:
     """Compile a function over arrays and numbers; it runs without the interpreter's lock."""
     try:
-        fast: Function = numba.njit(cache=True, nogil=True)(function)
+        return numba.njit(cache=True, nogil=True)(function)  # type: ignore[return-value] # called like the function
     except RuntimeError:  # nowhere to keep it
-        fast = numba.njit(nogil=True)(function)
-    return fast
+        return numba.njit(nogil=True)(function)  # type: ignore[return-value] # likewise

@@ -16,7 +16,7 @@ def cost_of(problem: Problem, weeks: Weeks) -> Cost:
     start = problem.weeks[0]
     number = {key: (monday - start).days // 7 for key, monday in weeks.items()}
     weights = problem.wishes.weights
-    ends = {kind: 0 for kind in Saving}
+    ends = dict.fromkeys(Saving, 0)
     for release in problem.releases:
         ends[release.kind] += release.yuan_per_week * max(number[key] for key in release.systems)
     return Cost(

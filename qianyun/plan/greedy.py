@@ -39,11 +39,10 @@ def orders(tables: Tables) -> dict[str, Small]:
 def _demand(tables: Tables) -> Ints:
     """The largest share of any pool's final capacity that a group takes, in thousandths."""
     share = np.zeros(tables.allowed.shape[0], dtype=np.int64)
-    last = np.maximum(1, tables.fill_cap[:, -1]) if tables.fill_cap.size else tables.fill_cap
+    last = np.maximum(1, tables.fill_cap[:, -1])
     for group in range(len(share)):
         span = slice(tables.fill_at[group], tables.fill_at[group + 1])
-        taken = 1000 * tables.fill_amount[span] // last[tables.fill_row[span]] if tables.fill_cap.size else []
-        share[group] = max(taken, default=0)
+        share[group] = (1000 * tables.fill_amount[span] // last[tables.fill_row[span]]).max(initial=0)
     return share
 
 

@@ -132,10 +132,7 @@ def feasible(t: Tables, s: State, group: int) -> bool:
     for n in range(t.use_at[group], t.use_at[group + 1]):
         _forbid_full(t, s, n, first, last)
     _forbid_overlaps(t, s, group)
-    for at in range(first, last + 1):
-        if ok[at]:
-            return True
-    return False
+    return bool(ok.any())
 
 
 @compiled

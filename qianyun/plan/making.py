@@ -19,11 +19,7 @@ def make_plan(
     seed: int = 0,
     work: int = 0,
 ) -> Plan:
-    """The plan in which each group stands in its week.
-
-    Args:
-        weeks: Mondays by group number; each must be a week of the programme.
-    """
+    """The plan in which each group stands in its week: `weeks` are Mondays of the programme by group number."""
     by_system = {key: weeks[group.number] for group in problem.groups for key in group.systems}
     return Plan(
         problem_digest=problem.digest,

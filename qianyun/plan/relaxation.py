@@ -244,7 +244,9 @@ class Relaxation:
             if need > 0:
                 short = self._new(np.array([float(tables.goal_yuan * need)]))
                 done = self.column[:, slot] if slot >= 0 else np.full(len(counted), NOT_YET)
-                self._add(np.concatenate([short, done])[None], np.concatenate([[float(need)], counted]), float(need), np.inf)
+                self._add(
+                    np.concatenate([short, done])[None], np.concatenate([[float(need)], counted]), float(need), np.inf
+                )
 
 
 def _columns(allowed: Flags) -> tuple[Ints, Ints]:
@@ -263,9 +265,10 @@ def _columns(allowed: Flags) -> tuple[Ints, Ints]:
 
 def _distinct(rows: Ints) -> Ints:
     """Rows without repetition, and without those that hold whatever the shares are."""
-    rows = np.unique(rows, axis=0)
+    rows = np.unique(rows, axis=0).astype(np.int64)
     vacuous = (rows[:, 0] == NOT_YET) | (rows[:, 1] == MOVED) | (rows[:, 0] == rows[:, 1])
-    return rows[~vacuous]
+    kept: Ints = rows[~vacuous]
+    return kept
 
 
 def _runs(columns: Ints) -> tuple[Ints, Ints]:

@@ -20,7 +20,13 @@ from qianyun.plan.kernel import State, cheapest, feasible, last_slot, lift, pric
 from qianyun.plan.tables import Ints, Small, Tables
 
 Dice: TypeAlias = NDArray[np.uint64]
-MOST_TAKEN = 24
+MOST_TAKEN, FEWEST = 24, 3
+"""Groups that one step takes out."""
+ROOMS, TIES, ROWS, TIMES = 25, 55, 85, 95
+"""Of a hundred steps, up to which number they ruin a room, what depends on each other, who shares a
+vendor or a line, a stretch of time; the rest takes groups at random."""
+NEAR = 8
+"""Slots within which two groups stand in each other's way."""
 WARMTH = np.array([round(-1024 * math.log((n + 0.5) / 256)) for n in range(256)], dtype=np.int64)
 """1024 times the negative logarithm of a fair chance: rounded, so that all machines agree."""
 
@@ -86,7 +92,7 @@ def run(t: Tables, c: Chain, steps: int, warmth: Ints) -> None:
     """Do some steps at the temperature that stands in the figures."""
     s = c.state
     for _step in range(steps):
-        count = choose(t, c, 3 + roll(c.dice, 12))
+        count = choose(t, c, FEWEST + roll(c.dice, MOST_TAKEN // 2))
         change = 0
         for n in range(count):
             group = c.taken[n]
@@ -148,24 +154,19 @@ def blinking(c: Chain, s: State) -> int:
 @compiled
 def choose(t: Tables, c: Chain, most: int) -> int:
     """Write related groups to `c.taken`; how many there are, one at least."""
-    s, groups = c.state, len(c.state.slot)
-    c.seen[0:0] = 0
+    groups = len(c.state.slot)
     start = roll(c.dice, groups)
     way = roll(c.dice, 100)
     count = _take(c, 0, start)
-    if way < 25:
+    if way < ROOMS:
         count = _by_release(t, c, start, count, most)
-    elif way < 55:
+    elif way < TIES:
         count = _by_tie(t, c, count, most)
-    elif way < 85:
-        count = _by_row(t, c, start, count, most)
-    elif way < 95:
-        near = s.slot[start]
-        for _try in range(8 * most):
-            group = roll(c.dice, groups)
-            if abs(s.slot[group] - near) <= 3 and count < most:
-                count = _take(c, count, group)
-    while count < 3 and count < groups:
+    elif way < ROWS:
+        count = _by_row(t, c, count, most)
+    elif way < TIMES:
+        count = _by_time(c, start, count, most)
+    while count < min(FEWEST, groups):
         count = _take(c, count, roll(c.dice, groups))
     for n in range(count):
         c.seen[c.taken[n]] = 0
@@ -202,7 +203,7 @@ def _by_release(t: Tables, c: Chain, start: int, count: int, most: int) -> int:
 def _by_tie(t: Tables, c: Chain, count: int, most: int) -> int:
     """What is reached from the first over dependencies, a few links from each."""
     n = 0
-    while n < count and count < most:
+    while n < count < most:
         begin, end = t.tie_at[c.taken[n]], t.tie_at[c.taken[n] + 1]
         for _try in range(min(4, end - begin)):
             if count < most:
@@ -212,12 +213,23 @@ def _by_tie(t: Tables, c: Chain, count: int, most: int) -> int:
 
 
 @compiled
-def _by_row(t: Tables, c: Chain, start: int, count: int, most: int) -> int:
+def _by_row(t: Tables, c: Chain, count: int, most: int) -> int:
     """Those who share a vendor or a line with the first, and theirs."""
     n = 0
-    while n < count and count < most:
+    while n < count < most:
         count = _rivals(t, c, c.taken[n], count, most)
         n += 1
+    return count
+
+
+@compiled
+def _by_time(c: Chain, start: int, count: int, most: int) -> int:
+    """Whatever moves in the weeks around the first."""
+    near = c.state.slot[start]
+    for _try in range(8 * most):
+        group = roll(c.dice, len(c.state.slot))
+        if abs(c.state.slot[group] - near) < NEAR // 2 and count < most:
+            count = _take(c, count, group)
     return count
 
 
@@ -230,7 +242,7 @@ def _rivals(t: Tables, c: Chain, group: int, count: int, most: int) -> int:
     first, last = c.user_at[row], c.user_at[row + 1]
     for _try in range(8):
         other = c.user[first + roll(c.dice, last - first)]
-        if count < most and abs(c.state.slot[other] - c.state.slot[group]) <= 8:
+        if count < most and abs(c.state.slot[other] - c.state.slot[group]) <= NEAR:
             count = _take(c, count, other)
     return count
 

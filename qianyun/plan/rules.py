@@ -9,6 +9,7 @@ from qianyun.plan.problem import Move
 from qianyun.plan.wishes import Deadline, Subject, Wishes
 
 Span = tuple[date, date]
+PinnedWeeks = dict[SystemKey, list[date]]
 
 
 def is_bound(deadline: Deadline, move: Move) -> bool:
@@ -24,7 +25,7 @@ def is_bound(deadline: Deadline, move: Move) -> bool:
 
 def days_allowed(wishes: Wishes) -> Callable[[Move], Span | None]:
     """For a move: the first and the last day that pins, holds and deadlines leave; `None` when none speaks of it."""
-    pins: dict[SystemKey, list[date]] = {}
+    pins: PinnedWeeks = {}
     for pin in wishes.pins:
         pins.setdefault(pin.system, []).append(week_of(pin.on))
     holds: dict[SystemKey, date] = {}

@@ -72,6 +72,8 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
     Raises:
         InfeasiblePlan: No plan keeps every demand, or none was found; says which.
     """
+    if not problem.groups:
+        return make_plan(problem, {}, Status.OPTIMAL, bound=0, seed=seed, work=work)
     tables = tables_of(problem)
     first = best_first_plan(tables) if (tables.allowed.any(axis=1)).all() else None
     if first is None:

@@ -6,14 +6,14 @@ Lists of lists are stored end to end with their starts (`…_at`), as compiled c
 Slots are the numbers of the programme's weeks; groups are numbered by their place in the problem.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qianyun.plan.costs import late_weeks
+from qianyun.estate.facts import SystemKey
 from qianyun.plan.limits import SIZES, usable
 from qianyun.plan.opening import lag_weeks
 from qianyun.plan.problem import Move, Problem
@@ -185,7 +185,7 @@ def _small(lists: Rows, place: int) -> Small:
     return _column(lists, place).astype(np.int32)
 
 
-def _ties(problem: Problem, place: "dict[object, int]") -> dict[tuple[int, int], int]:
+def _ties(problem: Problem, place: Mapping[SystemKey, int]) -> dict[tuple[int, int], int]:
     found: dict[tuple[int, int], int] = {}
     for tie in problem.ties:
         pair = (min(place[tie.one], place[tie.other]), max(place[tie.one], place[tie.other]))
@@ -272,7 +272,7 @@ def _fills(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
         fills.append([(row, amount) for row, amount in sorted(own.items()) if amount])
     cap = np.zeros((len(rows), len(problem.weeks)), dtype=np.int64)
     for (zone, size), row in rows.items():
-        cap[row] = _offered(problem, zone, lambda pool, size=size: usable(pool, size))  # type: ignore[misc] # bound now
+        cap[row] = _offered(problem, zone, lambda pool, size=size: usable(pool, size))
     return fills, cap
 
 

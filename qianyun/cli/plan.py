@@ -1,0 +1,220 @@
+"""`qianyun plan`: make, show and explain the waves."""
+
+import getpass
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, show
+from qianyun.errors import DeclarationError, Fault
+from qianyun.estate.facts import SystemKey
+from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
+from qianyun.plan.builder import build_problem
+from qianyun.plan.check import check
+from qianyun.plan.explain import Explanation, explain
+from qianyun.plan.plan import Plan
+from qianyun.plan.problem import Problem
+from qianyun.plan.solve import DEFAULT_WORK, WORK_A_SECOND, Watcher, solve
+from qianyun.plan.solve import Progress as Reached
+from qianyun.store import Store
+from qianyun.words import _, label
+
+if TYPE_CHECKING:
+    from reports.content import Cell
+
+app = typer.Typer(help="What moves when: waves, their price, and why.", no_args_is_help=True)
+talk = Console(stderr=True, highlight=False, soft_wrap=True)
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        envvar="QIANYUN_STORE",
+        help="The store: sqlite:///file.db or postgresql://user@host/name; state/<estate>.db if not given.",
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Sets the dice; the same seed and work give the same plan.")]
+Work = Annotated[int, typer.Option(help="How much to search, in units of a tenth of a second or so.", min=0)]
+Time = Annotated[
+    int, typer.Option("--time", help="Likewise in seconds, by rule of thumb; 0 leaves it to --work.", min=0)
+]
+Which = Annotated[str, typer.Option("--plan", help="Digest of the plan, or how it begins; the newest if not given.")]
+Why = Annotated[str, typer.Option(help="What to note with the plan in the store.")]
+
+
+@app.command()
+def make(
+    estate: Estate = PROVINCE,
+    store: StoreUrl = "",
+    *,
+    seed: Seed = 1,
+    work: Work = DEFAULT_WORK,
+    time: Time = 0,
+    why: Why = "",
+    form: Printed = Format.TABLE,
+) -> None:
+    """Plan the waves, keep the plan in the store, and list it."""
+    with Store.open(url_of(store, estate)) as opened:
+        problem = problem_of(opened, estate)
+        _tell(problem)
+        with watching() as watch:
+            plan = solve(problem, seed=seed, work=time * WORK_A_SECOND or work, progress=watch)
+        opened.save_plan(plan.to_text(), problem_digest=problem.digest, who=getpass.getuser(), why=why)
+    show(waves_listing(problem, plan), form)
+    talk.print(summary(plan), markup=False)
+
+
+@app.command("show")
+def listed(estate: Estate = PROVINCE, store: StoreUrl = "", plan: Which = "", form: Printed = Format.TABLE) -> None:
+    """List the waves of a plan in the store, and check them against the facts as they are now."""
+    with Store.open(url_of(store, estate)) as opened:
+        problem, held = problem_of(opened, estate), plan_of(opened, plan)
+    show(waves_listing(problem, held), form)
+    faults = check(problem, held)
+    for fault in faults:
+        talk.print(f"✕ {fault}", markup=False)
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command("explain")
+def explained(
+    system: Annotated[str, typer.Argument(help="The system, as department/name.")],
+    estate: Annotated[
+        Path, typer.Option(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE")
+    ] = PROVINCE,
+    store: StoreUrl = "",
+    plan: Which = "",
+    form: Printed = Format.TABLE,
+) -> None:
+    """Tell why a system moves when it does: what stands against each earlier week, what waits for what."""
+    with Store.open(url_of(store, estate)) as opened:
+        problem, held = problem_of(opened, estate), plan_of(opened, plan)
+    _refuse_other_facts(problem, held)
+    found = explain(problem, held, key_of(system))
+    talk.print(_head(found), markup=False)
+    show(reasons_listing(found), form)
+
+
+def url_of(store: str, estate: Path) -> str:
+    """The store asked for, else the estate's own."""
+    return store or f"sqlite:///state/{estate.name}.db"
+
+
+def problem_of(store: Store, estate: Path) -> Problem:
+    """The planning problem of what is in a store and declared in a folder."""
+    return build_problem(
+        store.estate(), load_calendar(estate), load_pools(estate), load_policy(estate), load_wishes(estate)
+    )
+
+
+def plan_of(store: Store, digest: str) -> Plan:
+    """A plan of the store; the newest without a digest."""
+    return Plan.from_text(store.plan(digest or None).body)
+
+
+def key_of(text: str) -> SystemKey:
+    """`department/name`."""
+    department, _slash, name = text.partition("/")
+    return SystemKey(department=department, name=name)
+
+
+@contextmanager
+def watching() -> Iterator[Watcher | None]:
+    """A bar with the gap falling, where somebody looks at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[gap]}"), TimeElapsedColumn())
+    with Progress(*columns, console=talk, transient=True) as bar:
+        task = bar.add_task(_("planning"), total=1.0, gap="")
+
+        def watch(reached: Reached) -> None:
+            gap = "" if reached.gap_percent is None else _("gap {gap:.2f} %").format(gap=reached.gap_percent)
+            bar.update(task, completed=reached.done, gap=gap)
+
+        yield watch
+
+
+def summary(plan: Plan) -> str:
+    """What a plan costs, term by term, and how far from the best it may be."""
+    terms = "  ".join(f"{label('Term', name)} {value:,}" for name, value in plan.cost.terms() if value)
+    lines = [
+        _("{n} waves, {total} yuan: {terms}").format(n=len(plan.waves), total=f"{plan.cost.total:,}", terms=terms),
+        _("plan {digest}, {status}").format(digest=plan.digest[:15], status=label("Status", plan.status)),
+    ]
+    if plan.gap_percent is not None and plan.savable_gap_percent is not None and plan.bound is not None:
+        lines.append(
+            _("no plan costs less than {bound}: the gap is {gap:.2f} %, {savable:.1f} % of what can be saved").format(
+                bound=f"{plan.bound:,}", gap=plan.gap_percent, savable=plan.savable_gap_percent
+            )
+        )
+    return "\n".join(lines)
+
+
+def waves_listing(problem: Problem, plan: Plan) -> Listing:
+    """Systems by wave and day."""
+    rows: list[tuple[Cell, ...]] = []
+    for wave in plan.waves:
+        for placed in wave.placements:
+            move = problem.move_of.get(placed.system)
+            rows.append(
+                (
+                    wave.number,
+                    placed.on,
+                    placed.system.department,
+                    placed.system.name,
+                    label("Disposition", move.disposition) if move else "",
+                    move.zone if move else "",
+                    move.room if move else "",
+                )
+            )
+    titles = {
+        "wave": _("wave"),
+        "on": _("cut-over"),
+        "department": _("department"),
+        "system": _("system"),
+        "disposition": _("disposition"),
+        "zone": _("zone"),
+        "room": _("room"),
+    }
+    return Listing(titles=titles, rows=rows)
+
+
+def reasons_listing(found: Explanation) -> Listing:
+    """What stands against the weeks before, the nearest first."""
+    titles = {"from": _("from"), "to": _("to"), "obstacle": _("obstacle"), "what": _("what")}
+    rows = [(each.first, each.last, label("Obstacle", each.kind), each.what) for each in found.reasons]
+    return Listing(titles=titles, rows=rows)
+
+
+def _head(found: Explanation) -> str:
+    lines = [_("{system}: wave {wave}, on {on}").format(system=found.system, wave=found.wave, on=found.on)]
+    if found.together:
+        lines.append(_("moves together with {names}").format(names="、".join(map(str, found.together))))
+    for words, dated in (
+        (_("waits for {system}, {day}"), found.waits_for),
+        (_("is waited for by {system}, {day}"), found.wait_for_it),
+    ):
+        lines += [words.format(system=key, day=day) for key, day in dated]
+    return "\n".join(lines)
+
+
+def _tell(problem: Problem) -> None:
+    for each in problem.unplanned:
+        if each.is_fault:
+            talk.print(_("✕ {system} is left out: {why}").format(system=each.system, why=each.why), markup=False)
+    for notice in problem.notices:
+        talk.print(f"! {notice}", markup=False)
+
+
+def _refuse_other_facts(problem: Problem, plan: Plan) -> None:
+    if plan.problem_digest != problem.digest:
+        what = _("the newest plan was made for other facts")
+        raise DeclarationError(
+            Fault(place=plan.digest[:15], what=what, mend=_("qianyun plan replan brings it up to date"))
+        )
