@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from qianyun.cli.estate import StoreUrl
 from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, show
 from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.facts import SystemKey
@@ -30,14 +31,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What moves when: waves, their price, and why.", no_args_is_help=True)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
-StoreUrl = Annotated[
-    str,
-    typer.Option(
-        "--store",
-        envvar="QIANYUN_STORE",
-        help="The store: sqlite:///file.db or postgresql://user@host/name; state/<estate>.db if not given.",
-    ),
-]
 Seed = Annotated[int, typer.Option(help="Sets the dice; the same seed and work give the same plan.")]
 Work = Annotated[int, typer.Option(help="How much to search, in units of a tenth of a second or so.", min=0)]
 Time = Annotated[

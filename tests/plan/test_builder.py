@@ -141,11 +141,11 @@ def test_a_group_that_needs_more_hands_than_its_vendor_has_raises_the_limit_and_
 
 
 def test_a_change_that_does_not_pass_in_the_window_is_told() -> None:
-    big = system("甲", room="机房一", data_gib=Decimal(5000), downtime_hours=Decimal(4))
+    big = system("甲", room="机房一", data_gib=Decimal(4000), downtime_hours=Decimal(4))
 
     given = problem([big], rooms=[room()], lines=[uplink(10)], weeks=20)
 
-    assert "copying the last 100 GiB over 10 Mbit/s takes 23.9 h, the window bears 4 h" in str(given.notices[0])
+    assert "copying the last 80 GiB over 10 Mbit/s takes 19.1 h, the window bears 4 h" in str(given.notices[0])
 
 
 def test_a_demand_that_names_nobody_is_told_with_its_line() -> None:
