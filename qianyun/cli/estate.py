@@ -120,7 +120,7 @@ def _differences_listing(found: list[AddressDifference], form: Format) -> Listin
     rows = [
         (
             str(each.address),
-            _value(each.state, form),
+            each.state.value if form is Format.JSON else label("AddressState", each.state),
             each.holder or None,
             each.subject or None,
             f"{each.seen_at.astimezone():%Y-%m-%d %H:%M}" if each.seen_at else None,

@@ -14,6 +14,18 @@ from reports.content import Cell
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
+
+class Field(StrEnum):
+    """Fields that no column of a ledger fills alone."""
+
+    CONTACT_NAME = "contact_name"
+    OPERATING_SYSTEM = "operating_system"
+    PORT = "port"
+    PRODUCT = "product"
+    SOURCE = "source"
+    TARGET = "target"
+
+
 SCREEN: Mapping[str, tuple[str, ...]] = {
     "department": ("name", "short_name", "level", "region_code", "parent"),
     "room": ("name", "department", "kind", "grade", "area_m2", "rack_count", "outcome", "withdraw_by"),
@@ -35,7 +47,7 @@ def facts_listing(kind: str, facts: Sequence[Fact], form: Format) -> Listing:
     names = SCREEN[kind] if form is Format.TABLE else every
     return Listing(
         titles={name: title_of(kind, name) for name in names},
-        rows=[[shown(getattr(fact, name)) for name in names] for fact in facts],
+        rows=[[_cell(name, getattr(fact, name)) for name in names] for fact in facts],
     )
 
 
@@ -54,7 +66,12 @@ def title_of(kind: str, field: str) -> str:
         return field.replace("_", " ")
     ledgers = (ledger for ledger in LEDGERS if ledger.kind == KINDS[kind].held_in)
     headings = (ledger.column_of[field].headings[0] for ledger in ledgers if field in ledger.column_of)
-    return next(headings, field)
+    return next(headings, None) or label("Field", field)
+
+
+def _cell(field: str, value: object) -> Cell:
+    """A port is a name made of digits, which nobody groups by thousands."""
+    return shown(None if value is None else str(value)) if field == Field.PORT else shown(value)
 
 
 def shown(value: object) -> Cell:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from qianyun.cli.app import app
 from qianyun.errors import StoreError
-from qianyun.estate.facts import Department, Room, Server, System
+from qianyun.estate.facts import Department, Dependency, Room, Server, System, SystemKey
 from qianyun.estate.kinds import Level, RoomOutcome
 from qianyun.estate.observation import Observation
 from qianyun.store import Store
@@ -75,6 +75,14 @@ def test_a_screen_names_columns_as_ledgers_do(url: str) -> None:
     text = run("--lang", "zh_CN", "estate", "show", "room", "--store", url).stdout
 
     assert text.splitlines()[0].split()[:2] == ["机房名称", "单位名称"]
+
+
+def test_a_port_is_not_grouped_by_thousands(url: str) -> None:
+    other = SystemKey(department=HEALTH.name, name="影像平台")
+    with Store.open(url) as store:
+        store.upsert([Dependency(source=SYSTEM.key, target=other, port=15236)], who="值班员", why="", source="x")
+
+    assert " 15236 " in run("estate", "show", "dependency", "--store", url).stdout
 
 
 def test_another_departments_facts_are_left_out(url: str) -> None:
