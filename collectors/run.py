@@ -17,6 +17,7 @@ from pathlib import Path
 from collectors import snmp, ssh
 from collectors.asking import Conversation
 from collectors.credentials import Community, Credential, Login, User, private_file, resolve
+from collectors.fast_asker import FastEngine, can_ask
 from collectors.gentle import Breaker, TokenBucket
 from collectors.host_keys import HostKeys
 from collectors.journal import Journal, NoJournal
@@ -196,7 +197,7 @@ class _Work:
     now: Callable[[], datetime]
     stack: ExitStack = field(default_factory=ExitStack)
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(SSH_THREADS, "ssh"))
-    engines: dict[str, PysnmpEngine] = field(default_factory=dict)
+    engines: dict[str, FastEngine | PysnmpEngine] = field(default_factory=dict)
 
     async def ask(self, rooms: Sequence[RoomTargets]) -> tuple[Outcome, ...]:
         """All targets, in the order given."""
@@ -233,6 +234,8 @@ class _Work:
             return await asyncio.get_running_loop().run_in_executor(self.threads, ask)
         engine = self.engines.get(target.credential)
         if engine is None:
-            engine = self.engines[target.credential] = self.stack.enter_context(PysnmpEngine(credential))
+            engine = FastEngine(credential) if can_ask(credential) else PysnmpEngine(credential)
+            self.stack.enter_context(engine)
+            self.engines[target.credential] = engine
         conversation = Conversation(await engine.asker(*target.endpoint), bucket.take)
         return await snmp.collect(target, conversation, self.run, self.journal)

@@ -20,6 +20,9 @@ from collectors.linux_script import COMMAND, SCRIPT
 
 SCRIPT_ANSWER = "script"
 ANSWER_S = 30
+LOOK_AGAIN_S = 0.1
+"""How soon a session that ended is noticed; waiting for a channel does not end with it."""
+
 ERROR = "Error: Unrecognized command found at '^' position.\n"
 
 
@@ -74,7 +77,10 @@ def _serve(link: socket.socket, answers: Mapping[str, str], login: Login, host_k
         transport.add_server_key(host_key)
         door = _Door(login)
         transport.start_server(server=door)
-        while (channel := transport.accept(ANSWER_S)) is not None:
+        while transport.is_active():
+            channel = transport.accept(LOOK_AGAIN_S)
+            if channel is None:
+                continue
             with channel:
                 channel.settimeout(ANSWER_S)
                 door.ready.wait(ANSWER_S)

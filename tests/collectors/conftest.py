@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from collectors import snmp
-from collectors.agents.recording import Replay, load
+from collectors.agents.recording import Recording, Replay, load
 from collectors.asking import Conversation
 from collectors.journal import FileJournal
 from collectors.outcome import Outcome, Run
@@ -34,9 +34,12 @@ def _target(name: str = "device", transport: str = "snmp", profile: str = "linux
     )
 
 
+_load = cache(load)
+
+
 @cache
 def _replay(path: Path) -> Outcome:
-    return asyncio.run(snmp.collect(_target(path.stem), Conversation(Replay(load(path))), RUN))
+    return asyncio.run(snmp.collect(_target(path.stem), Conversation(Replay(_load(path))), RUN))
 
 
 @cache
@@ -69,6 +72,12 @@ def run() -> Run:
 def replayed() -> Callable[[Path], Outcome]:
     """`replayed(path)`: what our collector gets out of a recording; each is asked once."""
     return _replay
+
+
+@pytest.fixture
+def recorded() -> Callable[[Path], Recording]:
+    """`recorded(path)`: a recording; each is read once."""
+    return _load
 
 
 @pytest.fixture
