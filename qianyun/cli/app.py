@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from qianyun.cli import address, collect, estate, plan, policy, store, zone
+from qianyun.cli import address, collect, estate, plan, policy, report, store, zone
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
 
@@ -39,6 +39,7 @@ app.add_typer(collect.app, name="collect")
 app.add_typer(estate.app, name="estate")
 app.add_typer(plan.app, name="plan")
 app.add_typer(policy.app, name="policy")
+app.add_typer(report.app, name="report")
 app.add_typer(store.app, name="store")
 app.add_typer(zone.app, name="zone")
 

@@ -5,7 +5,7 @@ moves later, the pool is full until the next expansion, the vendor's hands are f
 simply cost more. All other systems stay where the plan has them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -96,6 +96,23 @@ def explain(problem: Problem, plan: Plan, system: SystemKey) -> Explanation:
     )
 
 
+def nearest_reasons(problem: Problem, plan: Plan) -> Mapping[SystemKey, Reason]:
+    """For every system, what stands against the nearest earlier week in which something could be changed.
+
+    A closed calendar is named only where nothing else stands against any earlier week. Systems of
+    the first week have no reason. The plan must pass the checker; a province takes a second.
+    """
+    tables = tables_of(problem)
+    found = {}
+    for group in problem.groups:
+        reasons = list(_Asking(problem, plan, group, tables).reasons())
+        open_ones = (reason for reason in reasons if reason.kind is not Obstacle.CALENDAR)
+        nearest = next(open_ones, reasons[0] if reasons else None)
+        if nearest:
+            found.update(dict.fromkeys(group.systems, nearest))
+    return found
+
+
 def _dated(plan: Plan, systems: list[SystemKey], group: MoveGroup) -> tuple[tuple[SystemKey, date], ...]:
     days = {key: plan.days[key] for key in systems if key not in group.systems}
     return tuple(sorted(days.items(), key=lambda entry: (entry[1], str(entry[0])), reverse=True))
@@ -104,10 +121,10 @@ def _dated(plan: Plan, systems: list[SystemKey], group: MoveGroup) -> tuple[tupl
 class _Asking:
     """One group taken out of a plan, and asked about week by week."""
 
-    def __init__(self, problem: Problem, plan: Plan, group: MoveGroup) -> None:
+    def __init__(self, problem: Problem, plan: Plan, group: MoveGroup, tables: Tables | None = None) -> None:
         self.problem, self.plan, self.group = problem, plan, group
         self.moves = [problem.move_of[key] for key in group.systems]
-        self.tables: Tables = tables_of(problem)
+        self.tables: Tables = tables or tables_of(problem)
         number = {week: n for n, week in enumerate(problem.weeks)}
         slots = np.array([number[plan.weeks[each.number]] for each in problem.groups], dtype=np.int32)
         self.place = problem.groups.index(group)

@@ -1,0 +1,98 @@
+"""Gather what a report speaks of: the declaration in a folder, and what the store remembers."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from qianyun.estate.calendar import Calendar
+from qianyun.estate.estate import Estate
+from qianyun.estate.facts import Pool
+from qianyun.estate.observation import Observation
+from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
+from qianyun.plan.builder import build_problem
+from qianyun.plan.plan import Plan
+from qianyun.policy.model import Policy
+from qianyun.store import Store
+from reports.planned import move_plan
+from reports.results import DeviceSeen, MovePlan, Results
+
+CHINA = timezone(timedelta(hours=8), "+08:00")
+"""The clock that reports are read by, whatever machine writes them."""
+LONG_AGO = datetime(1970, 1, 1, tzinfo=CHINA)
+
+
+def gather(folder: Path, store: Store, *, classification: str) -> Results:
+    """Everything that is known of one estate, as of the last thing that the store learned.
+
+    Args:
+        folder: Of the estate's declaration.
+        store: With its facts, observations and plans.
+        classification: Mark that every page and sheet carries.
+
+    Raises:
+        DeclarationError: A file of the folder is faulty; says all faults.
+    """
+    policy, calendar, pools = load_policy(folder), load_calendar(folder), load_pools(folder)
+    estate = store.estate()
+    return Results(
+        label=policy.estate,
+        as_of=as_of(store),
+        classification=classification,
+        estate=estate,
+        policy=policy,
+        calendar=calendar,
+        pools=pools,
+        plan=_plan(folder, store, (estate, calendar, pools, policy)),
+        devices=devices_of(store),
+    )
+
+
+def as_of(store: Store) -> datetime:
+    """When the store last learned something; the same store gives the same time."""
+    moments = [
+        *(change.cause.at for change in store.history()),
+        *(run.ended_at or run.started_at for run in store.runs()),
+        *(plan.made_at for plan in store.plans()),
+    ]
+    return max(moments, default=LONG_AGO).astimezone(CHINA)
+
+
+def devices_of(store: Store) -> tuple[DeviceSeen, ...]:
+    """Every device that was ever seen, by name, with when it was seen last."""
+    ways = {run.name: run.collector for run in store.runs()}
+    seen: dict[str, list[Observation]] = {}
+    for observation in store.latest():
+        seen.setdefault(observation.subject, []).append(observation)
+    devices = (_device(subject, observations, ways) for subject, observations in seen.items())
+    return tuple(sorted(devices, key=lambda device: (device.name, str(device.seen_at))))
+
+
+def _device(subject: str, observations: list[Observation], ways: Mapping[str, str]) -> DeviceSeen:
+    last = max(observations, key=lambda each: (each.seen_at, each.run))
+    told = {each.attribute: str(each.value) for each in observations if each.value}
+    vendor, model = told.get("device.vendor", ""), told.get("device.model", "")
+    return DeviceSeen(
+        name=told.get("device.name") or told.get("device.address") or subject,
+        model=" ".join(_once(vendor, model)),
+        way=ways.get(last.run, ""),
+        seen_at=last.seen_at.astimezone(CHINA),
+        facts=len(observations),
+    )
+
+
+def _once(vendor: str, model: str) -> Iterator[str]:
+    """Vendor and model without saying the vendor twice."""
+    if vendor and not model.lower().startswith(vendor.lower()):
+        yield vendor
+    if model:
+        yield model
+
+
+def _plan(folder: Path, store: Store, facts: tuple[Estate, Calendar, tuple[Pool, ...], Policy]) -> MovePlan | None:
+    """The newest plan; it says so when the facts have changed since it was made."""
+    plans = store.plans()
+    if not plans:
+        return None
+    estate, calendar, pools, policy = facts
+    problem = build_problem(estate, calendar, pools, policy, load_wishes(folder))
+    return move_plan(problem, Plan.from_text(plans[-1].body))
