@@ -12,6 +12,7 @@ from functools import partial
 
 from qianyun.verify.acl import AccessList, Line
 from qianyun.verify.bits import BitEngine
+from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import IS_V4, IS_V6, All, Condition, In, Not, Some, all_of, cannot_tell
 from qianyun.verify.diagrams import DiagramTooLarge
 from qianyun.verify.fields import VERSION, Field, Version
@@ -26,15 +27,6 @@ class Direction(StrEnum):
 
     IN = "in"
     OUT = "out"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
-    """Something in a configuration that we did not understand; what it could change is unproven."""
-
-    place: str
-    text: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +182,10 @@ def judge(filter_: Filter, values: Mapping[Field, int]) -> Verdict:
     """Lead one packet along the lines, as the device does: no packet sets involved."""
     possible: set[bool] = set()
     for index, line in enumerate(filter_.lines):
-        matched = true_of(line.condition, values)
-        if matched is None:
+        met = matched(line.condition, values)
+        if met is None:
             possible.add(line.permits)
-        elif matched:
+        elif met:
             possible.add(line.permits)
             proven = len(possible) == 1
             return Verdict(passes=line.permits if proven else None, line=index if proven else None)
@@ -201,7 +193,7 @@ def judge(filter_: Filter, values: Mapping[Field, int]) -> Verdict:
     return Verdict(passes=filter_.rest_passes if len(possible) == 1 else None, line=None)
 
 
-def true_of(condition: Condition, values: Mapping[Field, int]) -> bool | None:
+def matched(condition: Condition, values: Mapping[Field, int]) -> bool | None:
     """Whether a condition holds for one packet; `None` where that hangs on something unknown."""
     match condition:
         case In(asked, ranges):
@@ -212,7 +204,7 @@ def true_of(condition: Condition, values: Mapping[Field, int]) -> bool | None:
             value = values.get(asked, 0)
             return any(first <= value <= last for first, last in ranges)
         case Not(part):
-            held = true_of(part, values)
+            held = matched(part, values)
             return None if held is None else not held
         case All(parts):
             return _joined(parts, values, decisive=False)
@@ -223,7 +215,7 @@ def true_of(condition: Condition, values: Mapping[Field, int]) -> bool | None:
 def _joined(parts: tuple[Condition, ...], values: Mapping[Field, int], *, decisive: bool) -> bool | None:
     open_ = False
     for part in parts:
-        held = true_of(part, values)
+        held = matched(part, values)
         if held is decisive:
             return decisive
         open_ |= held is None

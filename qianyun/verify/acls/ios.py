@@ -7,14 +7,15 @@ entries, IP options) are bounds: they may match.
 Source: Cisco IOS Security Command Reference; Cisco IOS IPv6 Command Reference.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from qianyun.verify.acl import Line
-from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter, Unread, may_be_anything
+from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter
 from qianyun.verify.acls.ios_entries import Entries, Scope
 from qianyun.verify.acls.ios_groups import Groups
-from qianyun.verify.acls.statements import NotUnderstoodError, Statement, statements
+from qianyun.verify.acls.statements import Statement
+from qianyun.verify.acls.texts import Body, Text, action_at
+from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import icmp_is
 from qianyun.words import _
 
@@ -55,35 +56,27 @@ def read_ios(text: str, name: str) -> Configuration:
     return _Text(text, name).configuration()
 
 
-class _Text:
+class _Text(Text):
+    not_modelled = NOT_MODELLED
+
     def __init__(self, text: str, name: str) -> None:
-        self.text, self.name, self.hostname = text, name, name
+        super().__init__(text, name)
         self.lists: dict[str, _List] = {}
         self.groups = Groups()
         self.entries = Entries(self.groups)
         self.bindings: list[Binding] = []
-        self.unread: list[Unread] = []
-        self._body: Callable[[Statement], bool] = _nothing
 
     def configuration(self) -> Configuration:
-        heads: Mapping[str, Callable[[Statement], Callable[[Statement], bool] | None]] = {
-            "access-list": self._numbered,
-            "ip": self._named,
-            "ipv6": self._named,
-            "object-group": self._group,
-            "interface": self._interface,
-            "hostname": self._hostname,
-        }
-        for statement in statements(self.text, self.name):
-            if self._body(statement):
-                continue
-            self._body = _nothing
-            head = heads.get(statement.words[0])
-            body = head(statement) if head else None
-            if body:
-                self._body = body
-            elif head is None or statement.words[0] in ("ip", "ipv6"):
-                self._note(statement)
+        self.read(
+            {
+                "access-list": self._numbered,
+                "ip": self._named,
+                "ipv6": self._named,
+                "object-group": self._group,
+                "interface": self._interface,
+                "hostname": self.set_hostname,
+            }
+        )
         filters = {key: self._filter(each) for key, each in self.lists.items()}
         return Configuration(
             name=self.hostname,
@@ -91,19 +84,6 @@ class _Text:
             bindings=tuple(self.bindings),
             unread=(*self.unread, *(line for each in filters.values() for line in each.unread)),
         )
-
-    def place(self, statement: Statement) -> str:
-        return f"{self.name}:{statement.number}"
-
-    def _note(self, statement: Statement) -> None:
-        if any(tuple(statement.words[: len(words)]) == words for words in NOT_MODELLED):
-            self.unread.append(
-                Unread(place=self.place(statement), text=statement.text, why=_("it may refuse or redirect packets"))
-            )
-
-    def _hostname(self, statement: Statement) -> None:
-        if len(statement.words) > 1:
-            self.hostname = statement.words[1]
 
     def _list(self, name: str, version: int, statement: Statement, *, standard: bool) -> _List:
         key = f"{'ip' if version == 4 else 'ipv6'} {name}"  # noqa: PLR2004 - IP version
@@ -121,11 +101,9 @@ class _Text:
             found = self._list(words[1], 4, statement, standard=standard)
             self._add(found, statement, 2)
         elif words[1:2] not in (["compiled"], ["log-update"], ["rate-limit"]):
-            self.unread.append(
-                Unread(place=self.place(statement), text=statement.text, why=_("a list of this number is not modelled"))
-            )
+            self.report(statement, _("a list of this number is not modelled"))
 
-    def _named(self, statement: Statement) -> Callable[[Statement], bool] | None:
+    def _named(self, statement: Statement) -> Body | None:
         words = statement.words
         if words[1:2] != ["access-list"]:
             return None
@@ -146,7 +124,7 @@ class _Text:
 
         return body
 
-    def _group(self, statement: Statement) -> Callable[[Statement], bool] | None:
+    def _group(self, statement: Statement) -> Body | None:
         words = statement.words
         at = 3 if words[1:3] in (["ip", "address"], ["ip", "port"], ["ipv6", "address"]) else 2
         if len(words) <= at:
@@ -160,7 +138,7 @@ class _Text:
 
         return body
 
-    def _interface(self, statement: Statement) -> Callable[[Statement], bool]:
+    def _interface(self, statement: Statement) -> Body:
         interface = "".join(statement.words[1:])
 
         def body(inner: Statement) -> bool:
@@ -180,7 +158,7 @@ class _Text:
                     )
                 )
             else:
-                self._note(inner)
+                self.note(inner)
             return True
 
         return body
@@ -216,18 +194,21 @@ class _Text:
         )
 
     def _lines(self, found: _List, statement: Statement, at: int) -> tuple[Line, ...]:
-        place = self.place(statement)
-        try:
+        scope = Scope(found.version, found.standard, self.place(statement))
+        words = statement.words
+
+        def read() -> Line:
             statement.must_be_whole()
-            return (self.entries.line(statement.words, at, Scope(found.version, found.standard, place)),)
-        except NotUnderstoodError as error:
-            found.unread.append(Unread(place=place, text=statement.text, why=str(error)))
-            permits = {"permit": True, "deny": False}.get(statement.words[at] if at < len(statement.words) else "")
-            return may_be_anything(permits=permits, place=place, text=statement.text, version=found.version)
+            return self.entries.line(words, at, scope)
 
-
-def _nothing(_statement: Statement) -> bool:
-    return False
+        return self.lines(
+            read,
+            place=scope.place,
+            text=statement.text,
+            permits=action_at(words, at),
+            version=found.version,
+            unread=found.unread,
+        )
 
 
 def _sequence(entry: tuple[int, Statement, int]) -> int:

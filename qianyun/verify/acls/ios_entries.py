@@ -30,6 +30,7 @@ from qianyun.verify.acls.matches import (
 )
 from qianyun.verify.acls.names import CISCO_ICMP, CISCO_ICMPV6, TCP_FLAGS
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, number
+from qianyun.verify.acls.texts import Unknowns
 from qianyun.verify.conditions import ALWAYS, IS_V4, IS_V6, Condition, In, all_of, any_of, cannot_tell, is_
 from qianyun.verify.fields import DPORT, ICMP, ICMPV6, PROTOCOL, SPORT, TCP, Field, Ranges
 from qianyun.words import _
@@ -64,7 +65,7 @@ class Entries:
     def __init__(self, groups: Groups) -> None:
         """Lines may ask for these groups."""
         self.groups = groups
-        self._unknown: dict[str, Condition] = {}
+        self.unknown = Unknowns()
 
     def line(self, words: list[str], at: int, scope: Scope) -> Line:
         """The line whose action stands at a word.
@@ -95,13 +96,6 @@ class Entries:
             place=scope.place,
             text=" ".join(words[at:]),
         )
-
-    def unknown(self, what: str) -> Condition:
-        """The same unknown for the same thing."""
-        found = self._unknown.get(what)
-        if found is None:
-            found = self._unknown[what] = cannot_tell(what)
-        return found
 
     def _standard(self, cursor: Cursor, scope: Scope) -> Condition:
         source = self._end(cursor, scope, SOURCE, bare_host=True)

@@ -35,7 +35,7 @@ TOP_PORT = 65535
 MOST_PIECES = 1 << 16
 LATER = is_(FRAGMENT, Fragment.LATER)
 NOT_LATER = is_(FRAGMENT, (Fragment.WHOLE, Fragment.FIRST))
-ESTABLISHED = any_of(*(is_(TCP_FLAGS, *(n for n in range(256) if n & 0x14)),))
+ESTABLISHED = is_(TCP_FLAGS, *(n for n in range(256) if n & 0x14))
 """ACK or RST is set."""
 SOURCE = {4: SRC4, 6: SRC6}
 DESTINATION = {4: DST4, 6: DST6}
