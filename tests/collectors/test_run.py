@@ -56,6 +56,8 @@ def test_every_device_of_the_sample_is_found_and_the_one_not_to_touch_is_not(col
         "h0001-db01": "found",
         "h0002-db01": "found",
         "zfb-sw-01": "found",
+        "gw-egress-1": "found",
+        "fw-exchange-inner": "found",
     }
 
 
@@ -122,10 +124,11 @@ def test_what_is_collected_is_kept_and_a_second_run_finds_nothing_new(
     assert [(s.room, s.found, s.new, s.changed, s.gone, s.skipped) for s in first] == [
         (ROOM, 5, 5, 0, 0, 1),
         ("省政府办公厅中心机房", 1, 1, 0, 0, 0),
+        ("省政务云节点边界间", 2, 2, 0, 0, 0),
     ]
-    assert [(s.new, s.changed, s.gone) for s in second] == [(0, 0, 0), (0, 0, 0)]
+    assert [(s.new, s.changed, s.gone) for s in second] == [(0, 0, 0)] * 3
     assert [o.value for o in kept] == ["S5735-S24T4X"]
-    assert runs[0].summary["found"] == 6
+    assert runs[0].summary["found"] == 8
 
 
 def test_one_device_reached_over_two_targets_is_one(devices: Devices, tmp_path: Path) -> None:
@@ -238,6 +241,8 @@ def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> No
         ("dsj-fw-01", DifferenceKind.NOT_IN_LEDGER),
         ("dsj-ups-01", DifferenceKind.NOT_IN_LEDGER),
         ("zfb-sw-01", DifferenceKind.NOT_IN_LEDGER),
+        ("gw-egress-1", DifferenceKind.NOT_IN_LEDGER),
+        ("fw-exchange-inner", DifferenceKind.NOT_IN_LEDGER),
     }
     assert list(found) == sorted(found)
     assert (
