@@ -9,25 +9,36 @@ from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Pool
 from qianyun.estate.observation import Observation
 from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
+from qianyun.importers.faults import CellFault
+from qianyun.importers.ledgers import Ledgers
 from qianyun.plan.builder import build_problem
 from qianyun.plan.plan import Plan
 from qianyun.policy.model import Policy
 from qianyun.store import Store
 from reports.planned import move_plan
-from reports.results import DeviceSeen, MovePlan, Results
+from reports.results import DeviceSeen, LedgerFault, MovePlan, Results, Verification
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 """The clock that reports are read by, whatever machine writes them."""
 LONG_AGO = datetime(1970, 1, 1, tzinfo=CHINA)
 
 
-def gather(folder: Path, store: Store, *, classification: str) -> Results:
+def gather(
+    folder: Path,
+    store: Store,
+    *,
+    classification: str,
+    verification: Verification | None = None,
+    ledgers: Ledgers | None = None,
+) -> Results:
     """Everything that is known of one estate, as of the last thing that the store learned.
 
     Args:
         folder: Of the estate's declaration.
         store: With its facts, observations and plans.
         classification: Mark that every page and sheet carries.
+        verification: What was proved of the rules that run, where somebody did.
+        ledgers: The ledgers of an import, where their faults are to be told.
 
     Raises:
         DeclarationError: A file of the folder is faulty; says all faults.
@@ -43,7 +54,9 @@ def gather(folder: Path, store: Store, *, classification: str) -> Results:
         calendar=calendar,
         pools=pools,
         plan=_plan(folder, store, (estate, calendar, pools, policy)),
+        verification=verification,
         devices=devices_of(store),
+        faults=None if ledgers is None else tuple(map(_fault, ledgers.faults)),
     )
 
 
@@ -65,6 +78,12 @@ def devices_of(store: Store) -> tuple[DeviceSeen, ...]:
         seen.setdefault(observation.subject, []).append(observation)
     devices = (_device(subject, observations, ways) for subject, observations in seen.items())
     return tuple(sorted(devices, key=lambda device: (device.name, str(device.seen_at))))
+
+
+def _fault(fault: CellFault) -> LedgerFault:
+    return LedgerFault(
+        file=fault.path.name, sheet=fault.sheet, cell=fault.cell, value=fault.value, what=fault.what, mend=fault.mend
+    )
 
 
 def _device(subject: str, observations: list[Observation], ways: Mapping[str, str]) -> DeviceSeen:
