@@ -44,10 +44,12 @@ class Sheet:
         number: Place among the sheets of its file, from 0.
         rows: Lines of cells; lines of a CSV may differ in length.
         merged: `(top, left, bottom, right)`, counted from 0, both ends in.
+        content: The file's bytes as the guard saw them.
     """
 
     path: Path
     kind: FileKind
+    content: bytes
     number: int
     name: str
     is_hidden: bool
@@ -77,6 +79,7 @@ def read_sheets(path: Path) -> tuple[Sheet, ...]:
         Sheet(
             path=path,
             kind=admitted.kind,
+            content=admitted.content,
             number=number,
             name=name,
             is_hidden=is_hidden,

@@ -63,6 +63,7 @@ class Table:
     """One ledger in one sheet.
 
     Attributes:
+        top: The first row above the header that belongs to it: its titles.
         header: First and last row of the header, counted from 0.
         rows: Numbers of the rows that hold data, in order.
         owner: The department that a title above the header names; empty when none does.
@@ -70,6 +71,7 @@ class Table:
 
     sheet: Sheet
     ledger: Ledger
+    top: int
     header: tuple[int, int]
     columns: tuple[PlacedColumn, ...]
     unknown: tuple[UnknownColumn, ...]
@@ -97,11 +99,20 @@ def find_tables(sheet: Sheet) -> tuple[Table, ...]:
     _fill_merged_down(sheet)
     headers = list(_headers(sheet))
     ends = [*(header.top for header in headers[1:]), len(sheet.rows)]
-    starts = [0, *(header.bottom + 1 for header in headers)]
     return tuple(
-        _table(sheet, header, end, sheet.rows[start : header.top])
-        for header, end, start in zip(headers, ends, starts, strict=False)
+        _table(sheet, header, end, _title_top(sheet, header.top, is_first=header is headers[0]))
+        for header, end in zip(headers, ends, strict=False)
     )
+
+
+def _title_top(sheet: Sheet, top: int, *, is_first: bool) -> int:
+    """The first row of the titles above a header: all there are, or, below another table, the sparse ones."""
+    if is_first:
+        return 0
+    start = top
+    while start and len({cell for cell in sheet.rows[start - 1] if cell != ""}) in range(1, WIDEST_SPARSE + 1):
+        start -= 1
+    return start
 
 
 def _fill_merged_down(sheet: Sheet) -> None:
@@ -236,8 +247,8 @@ def _money_unit(above: list[list[Cell]]) -> str:
     return next((found[1] for text in texts if (found := _MONEY_UNIT.search(text))), "")
 
 
-def _table(sheet: Sheet, header: _Header, end: int, above: list[list[Cell]]) -> Table:
-    bottom = header.bottom
+def _table(sheet: Sheet, header: _Header, end: int, top: int) -> Table:
+    bottom, above = header.bottom, sheet.rows[top : header.top]
     units = _unit_row(sheet.rows[bottom + 1]) if bottom + 1 < end else {}
     columns = tuple(_placed(header, units, _money_unit(above)))
     leading = header.matches.get(min(header.texts))
@@ -245,6 +256,7 @@ def _table(sheet: Sheet, header: _Header, end: int, above: list[list[Cell]]) -> 
     return Table(
         sheet=sheet,
         ledger=header.ledger,
+        top=top,
         header=(header.top, bottom + bool(units)),
         columns=columns,
         unknown=tuple(_unknown(header)),
