@@ -16,18 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from qianyun.errors import Fault, ReportError
 from qianyun.estate.estate import Estate
-from qianyun.estate.facts import (
-    Database,
-    Department,
-    Dependency,
-    Line,
-    Middleware,
-    Pool,
-    Room,
-    Server,
-    System,
-    Vendor,
-)
+from qianyun.estate.identity import KINDS, Fact
 from qianyun.importers.choices import Choice
 from qianyun.importers.columns import LEDGERS, WIDE_LINES, Column, Ledger
 from qianyun.importers.measures import decimal_of, percent
@@ -43,18 +32,7 @@ SPARE_ROWS = 500
 LONGEST_LIST = 255
 SEPARATORS = "、,，;；|\n"
 
-FACTS: Mapping[str, type] = {
-    "departments": Department,
-    "rooms": Room,
-    "vendors": Vendor,
-    "systems": System,
-    "lines": Line,
-    "servers": Server,
-    "databases": Database,
-    "middleware": Middleware,
-    "dependencies": Dependency,
-    "pools": Pool,
-}
+FACTS: Mapping[str, type[Fact]] = {kind.held_in: kind.type for kind in KINDS.values()}
 """What the rows of each ledger become."""
 
 Out = str | int | float | date

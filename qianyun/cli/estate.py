@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from qianyun.cli.fact_lists import counts_listing, facts_listing, plain, shown, title_of
-from qianyun.cli.listing import Format, Listing, Printed, show
+from qianyun.cli.ledger_files import taken_in, written_out
+from qianyun.cli.listing import PROVINCE_STORE, Format, Listing, Printed, StoreUrl, show
 from qianyun.errors import Fault, StoreError
 from qianyun.estate.addresses import SEEN, AddressDifference, AddressState, address_differences
 from qianyun.estate.identity import KINDS
@@ -18,13 +19,8 @@ from reports.content import Cell
 
 app = typer.Typer(help="What exists: departments, rooms, lines, systems, servers.", no_args_is_help=True)
 
-PROVINCE_STORE = "sqlite:///state/province.db"
-StoreUrl = Annotated[
-    str,
-    typer.Option(
-        "--store", envvar="QIANYUN_STORE", help="The store: sqlite:///file.db or postgresql://user@host/name."
-    ),
-]
+app.command("import")(taken_in)
+app.command("export")(written_out)
 
 
 @app.command("show")

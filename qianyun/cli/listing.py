@@ -19,6 +19,13 @@ Estate = Annotated[
     Path, typer.Argument(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE", file_okay=False)
 ]
 PROVINCE = Path("inventory/province")
+PROVINCE_STORE = "sqlite:///state/province.db"
+StoreUrl = Annotated[
+    str,
+    typer.Option(
+        "--store", envvar="QIANYUN_STORE", help="The store: sqlite:///file.db or postgresql://user@host/name."
+    ),
+]
 
 
 class Format(StrEnum):

@@ -2,7 +2,7 @@
 
 import typer
 
-from qianyun.cli.estate import PROVINCE_STORE, StoreUrl
+from qianyun.cli.listing import PROVINCE_STORE, StoreUrl
 from qianyun.store.database import Database
 from qianyun.store.versions import known_versions, migrate, version_of
 from qianyun.words import _

@@ -23,6 +23,7 @@ from qianyun.estate.facts import (
     SystemKey,
     Vendor,
 )
+from qianyun.estate.identity import Fact, key_of, kind_of
 from qianyun.estate.kinds import Disposition, Network, RoomOutcome, Secrecy, VendorRole
 from qianyun.importers.columns import WIDE_NETWORKS
 from qianyun.importers.register import Register
@@ -30,7 +31,6 @@ from qianyun.importers.rows import Key, Record
 from qianyun.importers.values import Wrong
 from qianyun.words import _
 
-Made = Department | Room | Vendor | System | Line | Server | Database | Middleware | Dependency | Pool
 TO_CLOUD = (Disposition.MIGRATE, Disposition.MERGE, Disposition.TAKE_OVER)
 VENDOR_FIELDS = {
     "development_vendor": VendorRole.DEVELOPMENT,
@@ -49,6 +49,7 @@ class Judge:
     def __init__(self, register: Register) -> None:
         self.register = register
         self.declared: dict[Key, Record] = {}
+        self.made: dict[tuple[str, str], Record] = {}
         self.vendors: dict[str, dict[VendorRole, None]] = {}
         self.linked: set[tuple[SystemKey, SystemKey]] = set()
         self._ordinals: dict[tuple[str, str], int] = {}
@@ -87,13 +88,7 @@ class Judge:
         if first is record:
             record.key = key
             return
-        wrong = Wrong(
-            _("{text!r} is declared before, in row {row} of {sheet} in {file}").format(
-                text=key[-1], row=first.row + 1, sheet=first.table.sheet.name, file=first.table.sheet.path.name
-            ),
-            _("keep one of the two rows"),
-        )
-        record.blame(field, wrong)
+        record.blame(field, _twice(key[-1], first))
 
     # ── References ──────────────────────────────────────────────────────────
 
@@ -140,9 +135,9 @@ class Judge:
 
     # ── Facts ───────────────────────────────────────────────────────────────
 
-    def make(self, record: Record) -> list[Made]:
+    def make(self, record: Record) -> list[Fact]:
         """The facts of a row; none where it is faulty."""
-        makers: Mapping[str, Callable[[Record], Iterable[Made]]] = {
+        makers: Mapping[str, Callable[[Record], Iterable[Fact]]] = {
             "departments": self._make_department,
             "rooms": self._make_room,
             "vendors": self._make_vendor,
@@ -162,14 +157,27 @@ class Judge:
                 name = fault.what.split(" ", 1)[0]
                 record.blame(name if name in record.values else "name", Wrong(fault.what, fault.mend))
             return []
+        for fact in made:
+            if isinstance(fact, Database | Middleware | Dependency | Pool):
+                self._claim_fact(record, fact)
         return [] if record.faults else made
 
-    def _make_department(self, record: Record) -> Iterator[Made]:
+    def _claim_fact(self, record: Record, fact: Fact) -> None:
+        """Facts that have no name of their own are declared once too."""
+        place = (kind_of(fact).name, key_of(fact))
+        first = self.made.setdefault(place, record)
+        if first is not record:
+            fields = {"database": "product", "middleware": "product", "dependency": "target.name", "pool": "zone"}
+            field = fields[place[0]]
+            is_within = record.table.ledger.kind == "servers"
+            record.blame(f"{place[0]}.{field}" if is_within else field, _twice(place[1], first))
+
+    def _make_department(self, record: Record) -> Iterator[Fact]:
         self._refer(record, "department", "parent")
         if not record.faults:
             yield Department(**_fields(record))
 
-    def _make_room(self, record: Record) -> Iterator[Made]:
+    def _make_room(self, record: Record) -> Iterator[Fact]:
         self._department(record)
         kept = record.values.get("outcome") not in (None, RoomOutcome.CLOSE)
         if kept and not record.text("outcome_reason"):
@@ -177,11 +185,11 @@ class Judge:
         if not record.faults:
             yield Room(**_fields(record))
 
-    def _make_vendor(self, record: Record) -> Iterator[Made]:
+    def _make_vendor(self, record: Record) -> Iterator[Fact]:
         if not record.faults:
             yield Vendor(**_fields(record))
 
-    def _make_system(self, record: Record) -> Iterator[Made]:
+    def _make_system(self, record: Record) -> Iterator[Fact]:
         values = record.values
         self._refer(record, "room", "room")
         self._dispose(record)
@@ -226,7 +234,7 @@ class Judge:
         own = SystemKey(department=department, name=record.text("name"))
         return [target for target in dict.fromkeys(found) if target and target != own]
 
-    def _make_line(self, record: Record) -> Iterator[Made]:
+    def _make_line(self, record: Record) -> Iterator[Fact]:
         department = self._department(record)
         self._refer(record, "room", "room")
         if record.faults:
@@ -237,7 +245,7 @@ class Judge:
         self._name_systems(record, "systems", department)
         yield Line(**_fields(record))
 
-    def _make_wide_lines(self, record: Record) -> Iterator[Made]:
+    def _make_wide_lines(self, record: Record) -> Iterator[Fact]:
         """One line for each network that the department has access to."""
         department = self._department(record)
         self._refer(record, "room", "room")
@@ -272,7 +280,7 @@ class Judge:
         names = cast("tuple[str, ...]", record.values.get(field, ()))  # read by `values.names`
         record.values[field] = tuple(self.register.split(department, names))
 
-    def _make_server(self, record: Record) -> Iterator[Made]:
+    def _make_server(self, record: Record) -> Iterator[Fact]:
         key = self._part_of(record)
         self._refer(record, "room", "room")
         if key and record.text("name"):
@@ -288,13 +296,9 @@ class Judge:
         if "product" in parts["middleware"]:
             yield Middleware(**_typed({**owner, **parts["middleware"]}))
 
-    def _make_part(self, record: Record) -> Iterator[Made]:
-        key = self._part_of(record)
+    def _make_part(self, record: Record) -> Iterator[Fact]:
+        self._part_of(record)
         kind = record.table.ledger.kind
-        values = record.values
-        if key:
-            names = (record.text("server"), record.text("product"), str(values.get("port")), record.text("version"))
-            self._claim(record, (kind, *names[1:], key.department, key.name, names[0]), "product")
         if not record.faults:
             yield (Database if kind == "databases" else Middleware)(**_fields(record))
 
@@ -304,7 +308,7 @@ class Judge:
             record.values["system"] = key.name
         return key
 
-    def _make_dependency(self, record: Record) -> Iterator[Made]:
+    def _make_dependency(self, record: Record) -> Iterator[Fact]:
         department = self._department(record, "source.department")
         source = self._system_of(record, department, "source.name")
         target = self._target(record, department)
@@ -328,12 +332,22 @@ class Judge:
         text = record.text("target.name")
         return self._resolved(record, "target.name", self.register.find_system(department, text)) if text else None
 
-    def _make_pool(self, record: Record) -> Iterator[Made]:
+    def _make_pool(self, record: Record) -> Iterator[Fact]:
         if record.faults:
             return
         values = _fields(record)
         whole = {name: int(value) for name, value in values.items() if isinstance(value, Decimal)}
         yield Pool(**{**values, **whole})
+
+
+def _twice(text: str, first: Record) -> Wrong:
+    sheet = first.table.sheet
+    return Wrong(
+        _("{text!r} is declared before, in row {row} of {sheet} in {file}").format(
+            text=text, row=first.row + 1, sheet=sheet.name, file=sheet.path.name
+        ),
+        _("keep one of the two rows"),
+    )
 
 
 def _fields(record: Record) -> dict[str, Any]:

@@ -11,40 +11,17 @@ from pathlib import Path
 
 from qianyun.errors import Fault
 from qianyun.estate.estate import Estate
-from qianyun.estate.facts import (
-    Database,
-    Department,
-    Dependency,
-    Line,
-    Middleware,
-    Pool,
-    Room,
-    Server,
-    System,
-    Vendor,
-)
+from qianyun.estate.facts import System, Vendor
+from qianyun.estate.identity import KINDS, Fact, kind_of
 from qianyun.importers.columns import LEDGERS
 from qianyun.importers.faults import CellFault, fault_at
-from qianyun.importers.judging import Judge, Made
+from qianyun.importers.judging import Judge
 from qianyun.importers.register import Aliases, Register
 from qianyun.importers.rows import Key, Record, read_rows
 from qianyun.importers.sheets import Sheet, cell_name, read_files
 from qianyun.importers.tables import Table, UnknownColumn, find_tables
 from qianyun.importers.values import Wrong
 from qianyun.words import _
-
-_FIELD_OF: dict[type, str] = {
-    Department: "departments",
-    Room: "rooms",
-    Line: "lines",
-    Vendor: "vendors",
-    System: "systems",
-    Server: "servers",
-    Database: "databases",
-    Middleware: "middleware",
-    Dependency: "dependencies",
-    Pool: "pools",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,10 +179,10 @@ def _without_departments(tables: list[Table], register: Register) -> Iterator[Ce
             yield fault_at(table.sheet, table.header[1], column.index, wrong)
 
 
-def _estate(facts: list[Made], judge: Judge) -> Estate:
-    parts: dict[str, list[Made]] = {name: [] for name in _FIELD_OF.values()}
+def _estate(facts: list[Fact], judge: Judge) -> Estate:
+    parts: dict[str, list[Fact]] = {kind.held_in: [] for kind in KINDS.values()}
     for fact in facts:
-        parts[_FIELD_OF[type(fact)]].append(fact)
+        parts[kind_of(fact).held_in].append(fact)
     named = {
         name
         for system in parts["systems"]
