@@ -19,8 +19,7 @@ from collectors.outcome import Outcome
 from collectors.run import Told, choose_rooms, collect, new_run
 from collectors.seen import RoomSummary, summarise
 from collectors.seen import devices as devices_of
-from qianyun.cli.estate import PROVINCE_STORE, StoreUrl
-from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, show
+from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
 from qianyun.estate.targets import RoomTargets
 from qianyun.importers.collect_file import load_manifest
 from qianyun.store import Store
