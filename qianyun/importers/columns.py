@@ -137,6 +137,8 @@ _CONTACT = (
     ),
     _column("contact_phone", "联系电话 手机 手机号 手机号码 联系方式 电话 联系人电话 联系人手机 负责人电话", phone),
 )
+_NO_CONTACT = _column("", " ".join(heading for column in _CONTACT for heading in column.headings), prose)
+"""Where the fact keeps no contact."""
 _ROOM = "所属机房 部署位置 系统部署位置 部署地点 机房 机房位置 机房名称 所在机房 部署机房"
 _ADDRESSES = (
     "IP地址 IP 私有IP 业务IP 内网IP 业务私网IP 私有IPV6 IPv6地址 IPv6 互联网IPv6 内大网IP 政务外网IP 公网IP 互联网IPv4 "
@@ -209,6 +211,7 @@ LINES = Ledger(
         _column("addresses", _ADDRESSES, addresses),
         _column("systems", "承载系统 承载业务系统 业务系统名称 业务系统 承载业务 系统名称 使用系统", names),
         _column("", "起止点 起点 终点 用途 合同编号 开通时间", prose),
+        _NO_CONTACT,
         _OTHERS,
     ),
 )
@@ -244,7 +247,7 @@ def _wide_columns() -> tuple[Column, ...]:
         for field, headings, reads in WIDE_PARTS:
             wide = " ".join(f"{word}{heading}" for heading in headings.split() for word in words)
             found.append(_column(f"{network}.{field}", wide, reads))
-    return (*found, *_CONTACT, _OTHERS)
+    return (*found, _NO_CONTACT, _OTHERS)
 
 
 WIDE_LINES = Ledger(kind="wide_lines", title="网络接入情况", columns=_wide_columns())
@@ -387,7 +390,7 @@ SERVERS = Ledger(
             "设备品牌 设备型号 序列号 机柜 U位 购置时间 用途 峰值",
             prose,
         ),
-        *_CONTACT,
+        _NO_CONTACT,
         _OTHERS,
     ),
 )
@@ -404,6 +407,7 @@ DATABASES = Ledger(
         _column("deployment", "部署模式 数据库部署模式", prose),
         _column("data_gib", "数据量 数据库数据量 数据库容量", STORAGE),
         _column("", "实例名 数据库实例名", prose),
+        _NO_CONTACT,
         _OTHERS,
     ),
 )
@@ -417,6 +421,7 @@ MIDDLEWARE = Ledger(
         _column("product version", "中间件类型 中间件 中间件名称 中间件软件 中间件产品", middleware, is_key=True),
         _column("version", "版本 中间件版本", name),
         _column("port", "端口 中间件端口", port),
+        _NO_CONTACT,
         _OTHERS,
     ),
 )
@@ -447,6 +452,7 @@ DEPENDENCIES = Ledger(
         _column("known_from", "依赖来源 来源", DEPENDENCY_SOURCE),
         _column("confidence", "置信度 可信度", percent),
         _column("", "方向 频率 对接频率 交换频率", prose),
+        _NO_CONTACT,
         _OTHERS,
     ),
 )
