@@ -287,7 +287,7 @@ class Judge:
             self._claim(record, ("server", key.department, key.name, record.text("name")))
         if record.faults:
             return
-        parts = {kind: _taken(record, f"{kind}.") for kind in ("database", "middleware")}
+        parts = _taken_parts(record)
         server = Server(**_fields(record))
         yield server
         owner: dict[str, object] = {"department": server.department, "system": server.system, "server": server.name}
@@ -360,7 +360,10 @@ def _typed(values: dict[str, object]) -> dict[str, Any]:
     return values
 
 
-def _taken(record: Record, prefix: str) -> dict[str, object]:
-    """Take the values of a part out of a row."""
-    names = [name for name in record.values if name.startswith(prefix)]
-    return {name.removeprefix(prefix): record.values.pop(name) for name in names}
+def _taken_parts(record: Record) -> dict[str, dict[str, object]]:
+    """Take what a server's row says of its database and its middleware out of the row."""
+    parts: dict[str, dict[str, object]] = {"database": {}, "middleware": {}}
+    for name in [name for name in record.values if "." in name]:
+        part, _dot, field = name.partition(".")
+        parts[part][field] = record.values.pop(name)
+    return parts

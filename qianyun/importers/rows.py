@@ -67,7 +67,8 @@ class _Step:
     def first_reading(self, cell: Cell) -> object:
         """Read a cell that this column has not held before, and keep what it means."""
         is_ditto = isinstance(cell, str) and fold(cell) in DITTO
-        value = self.seen[cell] = _ABOVE if is_ditto else self.read(cell)
+        value = _ABOVE if is_ditto else self.read(cell)
+        value = self.seen[cell] = None if value == () else value
         return value
 
 
@@ -96,13 +97,15 @@ def _read_row(record: Record, row: list[Cell], steps: list[_Step], above: Mappin
             value = step.first_reading(cell)
         if value is _ABOVE:
             value = _from_above(step, above)
-        if value is None or value == ():
+        if value is None:
             if step.is_needed and (step.is_key or cell == "" or not str(cell).strip()):
                 blank.append(step)
         elif type(value) is Wrong:
             record.faults.append(fault_at(record.table.sheet, record.row, step.index, value))
-        else:
+        elif step.only in values or step.only is None:
             _put(values, step, value)
+        else:
+            values[step.only] = value
     return blank
 
 

@@ -40,7 +40,8 @@ def _row(number: int, *, is_faulty: bool) -> tuple[str | float, ...]:
         ("麒麟V10", "CentOS 7.6", "openEuler 22.03")[number % 3], "",
         f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}",
         ("互联网区", "政务外网区")[number % 2], (number % 97) / 100, f"{number % 89}%",
-        ("达梦8", "MySQL5.7", "/")[number % 3], "", ("东方通", "Tomcat 9", "无")[number % 3], "值班员 00012345678",
+        ("达梦8", "MySQL5.7", "/", "/", "/")[number % 5], "", ("东方通", "Tomcat 9", "无", "无")[number % 4],
+        "值班员 00012345678",
     )  # fmt: skip
 
 
