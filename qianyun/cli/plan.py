@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from qianyun.cli.estate import StoreUrl
-from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, show
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, show
 from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.facts import SystemKey
 from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli.estate import StoreUrl
-from qianyun.cli.listing import PROVINCE, Estate
+from qianyun.cli.listing import PROVINCE, Estate, StoreUrl
 from qianyun.cli.plan import url_of
 from qianyun.store import Store
 from qianyun.words import LANGUAGES, _, speak
