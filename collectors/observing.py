@@ -13,6 +13,8 @@ from collectors.ber import show_oid
 from collectors.decoding import mac_of
 from collectors.identify import Identity, identify
 from collectors.interfaces import addresses, ports
+from collectors.measures import measures
+from collectors.neighbours import arp_table, mac_table, neighbours, routes, vlans
 from collectors.oids import (
     BRIDGE_ADDRESS,
     ENGINE_ID,
@@ -55,6 +57,8 @@ def observe(answers: Answers, target: Target, run: Run, seen_at: datetime) -> tu
         *notes.ports(),
         *notes.addresses(),
         *notes.parts(),
+        *notes.neighbourhood(),
+        *(notes.note(*measure) for measure in measures(answers)),
     )
 
 
@@ -128,3 +132,18 @@ class _Notes:
         for index in sorted({index for column in columns for index in column}):
             names = tuple(f"{ENTITY}.{column}.{show_oid(index)}" for column in ENTITY_COLUMNS)
             yield self.note(f"part.{show_oid(index)}", tuple(column.get(index) for column in columns), *names)
+
+    def neighbourhood(self) -> Iterator[Observation]:
+        for each in neighbours(self._answers):
+            row: tuple[Value, ...] = (each.protocol, each.name, each.device, each.remote_port, each.address)
+            yield self.note(f"neighbour.{each.port}", row, each.source)
+        for vlan, (name, source) in vlans(self._answers).items():
+            yield self.note(f"vlan.{vlan}", name, source)
+        for learnt in mac_table(self._answers):
+            where = learnt.mac if learnt.vlan is None else f"{learnt.mac}.{learnt.vlan}"
+            yield self.note(f"mac.{where}", learnt.port, learnt.source)
+        for resolved in arp_table(self._answers):
+            yield self.note(f"arp.{resolved.address}.{resolved.port}", resolved.mac, resolved.source)
+        for route in routes(self._answers):
+            hop = str(route.next_hop) if route.next_hop else ""
+            yield self.note(f"route.{route.prefix}.{hop}", route.port, route.source)

@@ -6,7 +6,7 @@ into the journal at once, so that a killed run asks only what is missing.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from collectors.answers import Answers
@@ -16,11 +16,34 @@ from collectors.host_keys import host_name
 from collectors.identify import candidates, identify, questions
 from collectors.journal import Journal, NoJournal
 from collectors.observing import observe, subject_of
-from collectors.oids import FIRST, IDENTITY, TABLES, Table
+from collectors.oids import (
+    FIRST,
+    HOST,
+    HOST_SCALARS,
+    IDENTITY,
+    LLDP,
+    NEIGHBOURHOOD,
+    ROUTES,
+    TABLES,
+    UPS_SCALARS,
+    UPS_TABLES,
+    Table,
+)
 from collectors.outcome import Outcome, Run, State
+from collectors.rules import Kind
 from qianyun.estate.targets import Target
 from qianyun.words import _
 
+NETWORK = {Kind.SWITCH, Kind.ROUTER, Kind.FIREWALL, Kind.SECURITY, Kind.BALANCER, Kind.ACCESS, Kind.OTHER}
+HOSTS = {Kind.SERVER, Kind.HYPERVISOR, Kind.STORAGE}
+TABLES_OF: Mapping[Kind, tuple[Table, ...]] = {
+    **dict.fromkeys(NETWORK, NEIGHBOURHOOD),
+    **dict.fromkeys(HOSTS, (*LLDP, *HOST, *ROUTES)),
+    Kind.UPS: UPS_TABLES,
+}
+"""What is asked beyond the tables of every device; the others are asked for their LLDP neighbours."""
+
+SCALARS_OF: Mapping[Kind, tuple[str, ...]] = {**dict.fromkeys(HOSTS, HOST_SCALARS), Kind.UPS: UPS_SCALARS}
 GENERIC_COLUMNS = parse_oid("1.3.6.1.2.1.47.1.1.1.1")
 
 
@@ -54,8 +77,8 @@ class _Asking:
                 self._journal.keep(self._target.name, table.name, found)
         self.varbinds += found
 
-    async def everything_else(self, tables: Iterable[Table]) -> None:
-        """What the vendor's rules need, then the tables; the first silence or refusal ends it."""
+    async def everything_else(self) -> None:
+        """What the vendor's rules need, then the tables of its kind; the first silence or refusal ends it."""
         answers = Answers(self.varbinds)
         names, columns = questions(candidates(answers.object_id, answers.description))
         try:
@@ -64,7 +87,10 @@ class _Asking:
                 if column[: len(GENERIC_COLUMNS)] != GENERIC_COLUMNS:
                     stop = (*column[:-1], column[-1] + 1)
                     await self.table(Table(name=show_oid(column), first=column, stop=stop))
-            for table in tables:
+            kind = identify(Answers(self.varbinds)).kind
+            if scalars := SCALARS_OF.get(kind):
+                await self.scalars("kind", [*map(parse_oid, scalars)])
+            for table in (*TABLES, *TABLES_OF.get(kind, LLDP)):
                 await self.table(table)
         except NoAnswerError:
             self.reasons.append(_("it fell silent in the middle"))
@@ -77,7 +103,6 @@ async def collect(
     conversation: Conversation,
     run: Run,
     journal: Journal | None = None,
-    tables: Iterable[Table] = TABLES,
 ) -> Outcome:
     """Ask one device all there is to ask.
 
@@ -93,7 +118,7 @@ async def collect(
         return _without_answer(target, State.SILENT, _("no answer on {place}").format(place=place), conversation, began)
     except RefusedError as error:
         return _without_answer(target, State.REFUSED, str(error), conversation, began)
-    await asking.everything_else(tables)
+    await asking.everything_else()
     answers = Answers(asking.varbinds)
     return Outcome(
         target=target,

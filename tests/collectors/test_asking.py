@@ -68,13 +68,13 @@ def test_a_lost_answer_is_asked_for_again_from_the_same_name_with_half_the_rows(
     assert asker.repetitions[2] == asker.repetitions[1] // 2
 
 
-def test_a_device_that_stays_silent_is_given_up_after_four_tries() -> None:
+def test_a_device_that_stays_silent_is_given_up_after_five_tries() -> None:
     asker = Lossy(rows(3), [True] * 9)
 
     with pytest.raises(NoAnswerError):
         asyncio.run(Conversation(asker).walk(TABLE))
 
-    assert len(asker.asked) == 4
+    assert len(asker.asked) == 5
 
 
 @pytest.mark.parametrize(
