@@ -8,43 +8,34 @@ Source: nft(8).
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from qianyun.errors import Fault, ReadError
 from qianyun.verify.chains import (
-    DROP,
-    Assign,
     Chain,
-    Decide,
     Entry,
     Hook,
-    Match,
     Rule,
     Ruleset,
-    Step,
     Unread,
     anything,
-    decide,
 )
-from qianyun.verify.conditions import IS_V4, IS_V6, Condition, cannot_tell, is_
-from qianyun.verify.fields import CT_MARK, MARK, PROTOCOL, STATE, TCP, State
 from qianyun.verify.nft_matches import (
     Element,
     NamedSet,
     NotUnderstoodError,
     Reader,
-    arms_of,
-    comparison,
     elements,
     selectors,
-    verdict,
 )
+from qianyun.verify.nft_rules import RuleReading
 from qianyun.verify.nft_tokens import Token, tokens
 from qianyun.words import _
 
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
+_SET_OPTIONS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
 HOOKS = {hook.name.lower(): hook for hook in Hook}
 
 
@@ -245,7 +236,7 @@ class _Text:
         return entry and Entry(hook=entry.hook, priority=entry.priority, accepts=accepts, only_new=entry.only_new)
 
     def _rule(self, table: _Table, words: list[Token]) -> Rule:
-        reading = _RuleReading(table, words, self.defined, f"{self.name}:{words[0].line}")
+        reading = RuleReading(table.sets, table.chain, words, self.defined, f"{self.name}:{words[0].line}")
         try:
             reading.read()
         except NotUnderstoodError as error:
@@ -286,144 +277,3 @@ def _priority(texts: Sequence[str]) -> int:
         return 0
     number = int(f"{found['sign']}{found['number'] or 0}")
     return PRIORITIES.get(found["name"] or "", 0) + number
-
-
-class _RuleReading:
-    """One rule: its statements become steps until something is not understood."""
-
-    def __init__(
-        self, table: _Table, words: Sequence[Token], defined: Mapping[str, Sequence[Token]], place: str
-    ) -> None:
-        flat = [inner for word in _expanded(words, defined) for inner in word]
-        self.reader = Reader([*flat, Token("end", "\n", words[-1].line)])
-        self.table, self.defined, self.place = table, defined, place
-        self.steps: list[Step] = []
-        self.comment = ""
-
-    def read(self) -> None:
-        while not self.reader.at_end():
-            self._one()
-
-    def _one(self) -> None:
-        reader = self.reader
-        said = verdict(reader, self.table.chain)
-        if said is not None:
-            self.steps.append(decide(said))
-            return
-        quiet = _QUIET.get(reader.head.text)
-        if quiet is not None:
-            reader.take()
-            quiet(self)
-            return
-        if reader.head.text in ("meta", "ct", "mark") and "set" in (reader.ahead(1), reader.ahead(2)):
-            self._assign()
-            return
-        key = selectors(reader)
-        if not key:
-            raise NotUnderstoodError(_("{word!r} is not modelled").format(word=reader.head.text.strip()))
-        if reader.accept("vmap"):
-            self.steps.append(Decide(tuple(arms_of(key, self._map([one.type for one in key])))))
-            return
-        self.steps.append(Match(comparison(reader, key, self._named, self._elements)))
-
-    def _map(self, types: Sequence[str]) -> NamedSet:
-        if self.reader.accept("@"):
-            named = self._named(self.reader.take().text)
-            if named.varies:
-                raise NotUnderstoodError(_("a map that the packet path changes"))
-            return named
-        self.reader.expect("{")
-        return NamedSet(types=tuple(types), elements=tuple(self._elements(self.reader, types)))
-
-    def _elements(self, reader: Reader, types: Sequence[str]) -> Iterator[Element]:
-        return elements(reader, types, self.table.chain, self.defined)
-
-    def _named(self, name: str) -> NamedSet:
-        found = self.table.sets.get(name)
-        if found is None:
-            raise NotUnderstoodError(_("the set {name!r} is not there").format(name=name))
-        return found
-
-    def _assign(self) -> None:
-        reader = self.reader
-        field_ = CT_MARK if reader.accept("ct", "mark") else MARK
-        if field_ is MARK and not (reader.accept("meta", "mark") or reader.accept("mark")):
-            raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"{reader.head.text} set"))
-        reader.expect("set")
-        token = reader.take()
-        try:
-            value = int(token.text, 0)
-        except ValueError as error:
-            raise NotUnderstoodError(_("a mark that is computed")) from error
-        self.steps.append(Assign(field_, value))
-
-    def say_comment(self) -> None:
-        self.comment = self.reader.take().text
-
-    def skip_counter(self) -> None:
-        reader = self.reader
-        if reader.accept("name"):
-            reader.take()
-        while reader.head.text in ("packets", "bytes"):
-            reader.at += 2
-
-    def skip_log(self) -> None:
-        reader = self.reader
-        while reader.head.text in ("prefix", "level", "group", "snaplen", "queue-threshold", "flags"):
-            reader.at += 2
-            while reader.accept(","):
-                reader.take()
-
-    def untrack(self) -> None:
-        self.steps.append(Assign(STATE, State.UNTRACKED))
-
-    def reject(self) -> None:
-        """Only packets that can be answered in the way named are refused; others go on."""
-        reader = self.reader
-        able: Condition | None = None
-        if reader.accept("with"):
-            word = reader.take().text
-            if word == "tcp":
-                reader.expect("reset")
-                able = is_(PROTOCOL, TCP)
-            else:
-                able = {"icmp": IS_V4, "icmpv6": IS_V6}.get(word)
-                reader.accept("type")
-                reader.take()
-        if able is not None:
-            self.steps.append(Match(able))
-        self.steps.append(decide(DROP))
-
-    def doubt(self) -> None:
-        """A condition on time or quantity: it may hold or not."""
-        words = {"limit", "rate", "over", "burst", "packets", "bytes", "name", "until", "used", "kbytes", "mbytes"}
-        reader = self.reader
-        while reader.head.text in words or reader.head.text[:1].isdigit() or reader.head.text == "/":
-            reader.take()
-            if reader.head.kind == "word" and reader.tokens[reader.at - 1].text == "/":
-                reader.take()
-        self.steps.append(Match(cannot_tell(f"{self.place}: limit")))
-
-
-def _expanded(words: Sequence[Token], defined: Mapping[str, Sequence[Token]]) -> Iterator[Sequence[Token]]:
-    """Variables replaced by what they stand for."""
-    skip = False
-    for at, word in enumerate(words):
-        if skip:
-            skip = False
-        elif word.text == "$" and at + 1 < len(words) and words[at + 1].text in defined:
-            skip = True
-            yield defined[words[at + 1].text]
-        else:
-            yield (word,)
-
-
-_QUIET: Mapping[str, Callable[[_RuleReading], None]] = {
-    "comment": _RuleReading.say_comment,
-    "counter": _RuleReading.skip_counter,
-    "log": _RuleReading.skip_log,
-    "notrack": _RuleReading.untrack,
-    "reject": _RuleReading.reject,
-    "limit": _RuleReading.doubt,
-    "quota": _RuleReading.doubt,
-}
