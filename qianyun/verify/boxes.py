@@ -35,6 +35,7 @@ from qianyun.verify.packets import arms_of, exists
 from qianyun.verify.space import PacketSet
 
 Box = Mapping[Field, Ranges]
+NO_NAMES: Mapping[Ranges, str] = {}
 
 
 def boxes(packets: PacketSet) -> Iterator[Box]:
@@ -86,12 +87,17 @@ def count(packets: PacketSet, fields: Sequence[Field] = HEADER) -> int:
     return below(packets.forget(*others).diagram, 0, None)
 
 
-def readable(box: Box) -> str:
-    """A box in one line: `ipv4 tcp 10.0.0.0/8 → 192.0.2.0/24 port 80,443`."""
+def readable(box: Box, names: Mapping[Ranges, str] = NO_NAMES) -> str:
+    """A box in one line: `ipv4 tcp 10.0.0.0/8 → 192.0.2.0/24 port 80,443`.
+
+    Args:
+        box: As `boxes` gives it.
+        names: What people call some sets of addresses, for example a whole zone.
+    """
     words = [_version_word(box), *_names(box)]
     for pair, arrow in (((SRC4, SRC6), ""), ((DST4, DST6), "→ ")):
-        spans = [_addresses(ranges, each.version) for each in pair if (ranges := box.get(each))]
-        words.append(arrow + (", ".join(spans) or "any"))
+        spans = [names.get(ranges) or _addresses(ranges, each.version) for each in pair if (ranges := box.get(each))]
+        words.append(arrow + (", ".join(dict.fromkeys(spans)) or "any"))
     words.extend(_ports(box))
     shown = {VERSION, PROTOCOL, SRC4, SRC6, DST4, DST6, SPORT, DPORT, STATE}
     if STATE in box:
@@ -109,11 +115,10 @@ def _version_word(box: Box) -> str:
 def _names(box: Box) -> list[str]:
     if PROTOCOL not in box:
         return ["any protocol"]
-    spans = (
-        PROTOCOLS.get(first, str(first)) if first == last else f"protocols {first}-{last}"
-        for first, last in box[PROTOCOL]
-    )
-    return [",".join(spans)]
+    ranges = box[PROTOCOL]
+    if all(first == last for first, last in ranges):
+        return [",".join(PROTOCOLS.get(first, f"protocol {first}") for first, _last in ranges)]
+    return [f"protocols {_spans(ranges)}"]
 
 
 def _ports(box: Box) -> list[str]:

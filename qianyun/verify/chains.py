@@ -83,6 +83,16 @@ class Rule:
     text: str = ""
     comment: str = ""
 
+    def conditions(self) -> Iterator[Condition]:
+        """Every condition it asks, and the values it sets."""
+        for step in self.steps:
+            if isinstance(step, Match):
+                yield step.condition
+            elif isinstance(step, Assign):
+                yield is_(step.field, step.value)
+            else:
+                yield from (condition for condition, _ in step.arms)
+
 
 class Hook(IntEnum):
     """Where in a packet's way an entry chain stands, in the order of that way."""
@@ -171,18 +181,7 @@ class Ruleset:
         yield IS_NEW
         for chain in self.chains.values():
             for rule in chain.rules:
-                for step in rule.steps:
-                    if isinstance(step, Match):
-                        yield step.condition
-                    elif isinstance(step, Assign):
-                        yield assigned(step)
-                    else:
-                        yield from (condition for condition, _ in step.arms)
-
-
-def assigned(step: Assign) -> Condition:
-    """The packets whose field has the value already."""
-    return is_(step.field, step.value)
+                yield from rule.conditions()
 
 
 def anything(what: str) -> Decide:

@@ -35,11 +35,13 @@ class Met:
 
     Attributes:
         rule: `None` for the policy.
+        number: Of the rule in its chain.
     """
 
     chain: Chain
     rule: Rule | None
     verb: Verb
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +79,9 @@ def _concerns(chain: Chain, entry: Entry, packet: Mapping[Field, int]) -> bool:
 
 def _walk(ruleset: Ruleset, chain: Chain, hook: Hook, packet: dict[Field, int], met: list[Met]) -> Verb | None:
     """Accept or drop, or `None` where the chain ends without either."""
-    for rule in chain.rules:
+    for number, rule in enumerate(chain.rules):
         for verb, target in _verdicts(rule, hook, packet):
-            met.append(Met(chain=chain, rule=rule, verb=verb))
+            met.append(Met(chain=chain, rule=rule, verb=verb, number=number))
             if verb in (Verb.ACCEPT, Verb.DROP):
                 return verb
             if verb is Verb.RETURN:

@@ -1,0 +1,87 @@
+"""A report for other programs: plain JSON of ours, and SARIF for code-scanning tools.
+
+Source: OASIS SARIF 2.1.0; `https://docs.oasis-open.org/sarif/sarif/v2.1.0/`.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from qianyun.verify.findings import Cited, Finding, Report, Severity
+from qianyun.words import label
+
+Json = str | int | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_json(report: Report) -> dict[str, Json]:
+    """Everything in the report, under the names of its attributes."""
+    return {
+        "firewall": report.firewall,
+        "policy": report.policy,
+        "on": report.on,
+        "rules": report.rules,
+        "exact": report.is_exact,
+        "findings": [_finding(one) for one in report.findings],
+        "unread": [_cited(one) for one in report.unread],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Json]:
+    return {
+        "kind": finding.kind.value,
+        "severity": finding.severity.value,
+        "check": finding.check,
+        "clauses": list(finding.clauses),
+        "origin": finding.origin,
+        "target": finding.target,
+        "sentence": finding.sentence,
+        "packets": list(finding.packets),
+        "more_packets": finding.more_packets,
+        "witnesses": [str(packet) for packet in finding.witnesses],
+        "rules": [_cited(one) for one in finding.rules],
+        "offends": _cited(finding.offends),
+    }
+
+
+def _cited(cited: Cited) -> dict[str, Json]:
+    return {"place": cited.place, "text": cited.text}
+
+
+def as_sarif(report: Report) -> dict[str, Json]:
+    """One run of one tool; each check is a rule, each finding a result with its lines as locations."""
+    checks = sorted({finding.check for finding in report.findings})
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "qianyun", "rules": [{"id": check} for check in checks]}},
+                "results": [_result(finding, checks) for finding in report.findings],
+                "properties": {"firewall": report.firewall, "policy": report.policy, "on": report.on},
+            }
+        ],
+    }
+
+
+def _result(finding: Finding, checks: Sequence[str]) -> dict[str, Json]:
+    return {
+        "ruleId": finding.check,
+        "ruleIndex": checks.index(finding.check),
+        "level": "error" if finding.severity is Severity.FAIL else "warning",
+        "message": {"text": finding.sentence},
+        "locations": [_location(one) for one in finding.rules if one.place],
+        "relatedLocations": [_location(finding.offends)] if finding.offends.place else [],
+        "properties": {
+            "kind": label("FindingKind", finding.kind.value),
+            "packets": list(finding.packets),
+            "witnesses": [str(packet) for packet in finding.witnesses],
+            "clauses": list(finding.clauses),
+        },
+    }
+
+
+def _location(cited: Cited) -> dict[str, Json]:
+    name, _colon, line = cited.place.rpartition(":")
+    place: dict[str, Json] = {"artifactLocation": {"uri": name or cited.place}}
+    if line.isdecimal():
+        place["region"] = {"startLine": int(line), "snippet": {"text": cited.text}}
+    return {"physicalLocation": place}
