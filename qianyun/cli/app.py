@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import Annotated
 
 import typer
@@ -10,21 +9,9 @@ from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from qianyun.cli import address, collect, estate, plan, policy, report, store, zone
+from qianyun.cli.exits import Exit
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
-
-
-class Exit(IntEnum):
-    """Exit codes of every command."""
-
-    DONE = 0
-    FINDINGS = 1
-    """Violations, infeasible, changes pending."""
-    WRONG_INPUT = 2
-    UNREACHABLE = 3
-    """Some devices do not answer."""
-    INTERRUPTED = 130
-
 
 app = typer.Typer(
     name="qianyun",

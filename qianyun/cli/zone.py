@@ -6,15 +6,24 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from qianyun.cli import verdict
+from qianyun.cli.exits import Exit
 from qianyun.cli.listing import PROVINCE, Estate, On, day
 from qianyun.compile import cisco, huawei, nftables
 from qianyun.compile.neutron import neutron_rules
-from qianyun.importers.declaration import load_policy
+from qianyun.importers.configuration_file import read_configuration
+from qianyun.importers.declaration import load_policy, load_waivers
 from qianyun.policy.model import Policy
+from qianyun.verify.chains import Ruleset
+from qianyun.verify.explaining import explain, packet_of
+from qianyun.verify.judging import verify
+from qianyun.verify.nft_text import read_nft
+from qianyun.verify.waiving import waived
 
 app = typer.Typer(help="The policy in the words of devices, and what they really do.", no_args_is_help=True)
 
@@ -63,3 +72,45 @@ def _text(policy: Policy, target: Target, on: date, *, loose_replies: bool) -> s
             return huawei.render_comware(policy, on, loose_replies=loose_replies)
         case _:
             return WITH_STATE[target](policy, on)
+
+
+RulesetFile = Annotated[
+    Path | None,
+    typer.Option("--ruleset", help="nftables text to judge; the compiled policy if not given.", dir_okay=False),
+]
+
+
+@app.command("verify")
+def verify_(
+    estate: Estate = PROVINCE,
+    ruleset: RulesetFile = None,
+    on: On = "",
+    form: Annotated[
+        verdict.Form, typer.Option("--format", help="How to print the report: table, json or sarif.")
+    ] = verdict.Form.TABLE,
+) -> None:
+    """Prove that a ruleset lets pass exactly the flow matrix; every finding shows a packet."""
+    policy = load_policy(estate)
+    report = waived(verify(policy, _ruleset(policy, ruleset, day(on)), day(on)), load_waivers(estate), day(on))
+    sys.stdout.write(verdict.printed(report, form))
+    raise typer.Exit(verdict.exit_code(report))
+
+
+@app.command("explain")
+def explain_(
+    packet: Annotated[str, typer.Argument(help="The packet, such as 'tcp 10.1.0.5:50000 > 192.0.2.7:443'.")],
+    estate: Estate = PROVINCE,
+    ruleset: RulesetFile = None,
+    on: On = "",
+) -> None:
+    """Follow one packet: the flows that permit it, and every line that decides about it."""
+    policy = load_policy(estate)
+    told = explain(policy, _ruleset(policy, ruleset, day(on)), packet_of(packet), day(on))
+    sys.stdout.write("\n".join(verdict.explained(told)) + "\n")
+    raise typer.Exit(Exit.DONE if told.trace.passes == bool(told.flows) else Exit.FINDINGS)
+
+
+def _ruleset(policy: Policy, path: Path | None, on: date) -> Ruleset:
+    if path is None:
+        return read_nft(nftables.render(policy, on), "compiled.nft")
+    return read_nft(read_configuration(path), str(path))

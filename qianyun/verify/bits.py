@@ -15,7 +15,8 @@ from qianyun.verify.diagrams import Branches, Diagram, DiagramTooLarge
 from qianyun.words import _
 
 NODES = 1 << 26
-CACHE = 1 << 21
+CACHES = (1 << 14, 1 << 22)
+"""Fewest and most entries of the operation cache; its memory is touched at once, so it grows with the axes."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class BitEngine:
         self.nodes = nodes
         self.offsets = [sum(self.widths[:axis]) for axis in range(len(sizes))]
         self.axis_of = [axis for axis, width in enumerate(self.widths) for _bit in range(width)]
-        self.manager = BCDDManager(nodes, min(CACHE, max(1 << 12, nodes)), 1)
+        self.manager = BCDDManager(nodes, min(nodes, _cache_for(sum(sizes))), 1)
         self.manager.add_vars(sum(self.widths))
         self.yes = [self.manager.var(number) for number in range(len(self.axis_of))]
         self.no = [self.manager.not_var(number) for number in range(len(self.axis_of))]
@@ -120,6 +121,11 @@ class BitEngine:
         if not isinstance(diagram, BCDDFunction):
             raise TypeError(f"{type(diagram).__name__} is no diagram of this engine")
         return diagram
+
+
+def _cache_for(codes: int) -> int:
+    least, most = CACHES
+    return min(most, max(least, 1 << codes.bit_length()))
 
 
 def telling_when_full(work: Callable[P, T]) -> Callable[P, T]:

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """IPv4 and IPv6 are not treated alike."""
     NO_DEFAULT_DENY = "no_default_deny"
     """What no rule names passes."""
+    EXPIRED_WAIVER = "expired_waiver"
+    """Nobody answers any more for what was waived."""
 
 
 class Severity(StrEnum):
@@ -68,6 +70,7 @@ class Finding:
         witnesses: A packet of each version that the set holds.
         rules: The chain of lines on the firewall that decides so, in the order a packet meets them.
         offends: The line of the declaration it stands against; empty place where there is none.
+        waived_by: Who answers for it, by which waiver; empty where nobody does.
     """
 
     kind: Kind
@@ -83,6 +86,12 @@ class Finding:
     witnesses: tuple[Packet, ...] = ()
     rules: tuple[Cited, ...] = ()
     offends: Cited = Cited(place="")
+    waived_by: str = ""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """What a waiver may name to cover it: the flow or zone it offends, the zone pair, the firewall."""
+        return (self.offends.text, f"{self.origin}→{self.target}", self.firewall)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,11 @@ class Judgement:
         return self.passing.forget(*self.unknown, IN_INTERFACE, OUT_INTERFACE)
 
     @cached_property
+    def leak(self) -> PacketSet:
+        """What passes for certain, of no permitted connection, and should not."""
+        return (self.certain & self.untrusted) - self.permitted
+
+    @cached_property
     def _zone_names(self) -> Mapping[Ranges, str]:
         """Zones by all their addresses of one family, for whoever reads sets."""
         return {
@@ -147,11 +152,10 @@ class Judgement:
 
     def forbidden(self) -> Iterator[Finding]:
         """Packets of no permitted connection that pass and should not."""
-        leak = (self.certain & self.untrusted) - self.permitted
-        if not leak:
+        if not self.leak:
             return
         for origin, target, pair in self._pairs():
-            rest = leak & pair
+            rest = self.leak & pair
             for _number in range(MOST_LINES):
                 packet = witness(rest)
                 if packet is None:
@@ -186,6 +190,11 @@ class Judgement:
 
     def refused(self) -> Iterator[Finding]:
         """Flows that do not pass, or whose connections do not go on."""
+        for flow, missing, sentence in self.lacking():
+            yield self._refused(flow, missing, sentence)
+
+    def lacking(self) -> Iterator[tuple[str, PacketSet, str]]:
+        """Each flow that cannot pass, with the packets that do not and what is to be said of them."""
         going_on = self.arriving & self.space.packets(is_(STATE, State.ESTABLISHED))
         replies = going_on & self.space.packets(is_(REPLY, 1))
         for flow, rules in _by_flow(self.rules):
@@ -194,15 +203,12 @@ class Judgement:
             asked = (
                 (opens & self.opening, _("{origin} → {target}: {packet} is refused, and flow {flow} promises it")),
                 (opens & going_on, _("{origin} → {target}: {packet} is refused within a connection of flow {flow}")),
-                (
-                    back & replies,
-                    _("{origin} → {target}: the answer {packet} of flow {flow} is refused"),
-                ),
+                (back & replies, _("{origin} → {target}: the answer {packet} of flow {flow} is refused")),
             )
             for packets, sentence in asked:
                 missing = packets - self.possible
                 if missing:
-                    yield self._refused(flow, missing, sentence)
+                    yield flow, missing, sentence
                     break
 
     def _refused(self, name: str, missing: PacketSet, sentence: str) -> Finding:

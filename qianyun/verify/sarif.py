@@ -39,6 +39,7 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "witnesses": [str(packet) for packet in finding.witnesses],
         "rules": [_cited(one) for one in finding.rules],
         "offends": _cited(finding.offends),
+        "waived_by": finding.waived_by,
     }
 
 
@@ -63,7 +64,7 @@ def as_sarif(report: Report) -> dict[str, Json]:
 
 
 def _result(finding: Finding, checks: Sequence[str]) -> dict[str, Json]:
-    return {
+    result: dict[str, Json] = {
         "ruleId": finding.check,
         "ruleIndex": checks.index(finding.check),
         "level": "error" if finding.severity is Severity.FAIL else "warning",
@@ -77,6 +78,9 @@ def _result(finding: Finding, checks: Sequence[str]) -> dict[str, Json]:
             "clauses": list(finding.clauses),
         },
     }
+    if finding.waived_by:
+        result["suppressions"] = [{"kind": "external", "justification": finding.waived_by}]
+    return result
 
 
 def _location(cited: Cited) -> dict[str, Json]:
