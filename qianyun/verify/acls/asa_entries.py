@@ -8,7 +8,7 @@ from qianyun.verify.acls.matches import DESTINATION, PORTS_OF, SOURCE, address6,
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError
 from qianyun.verify.acls.texts import Unknowns
 from qianyun.verify.conditions import ALWAYS, IS_V4, IS_V6, NEVER, Condition, In, all_of, any_of, is_
-from qianyun.verify.fields import DPORT, PROTOCOL, SPORT, Field
+from qianyun.verify.fields import DPORT, ICMPV6, PROTOCOL, SPORT, Field
 from qianyun.words import _
 
 FAMILIES: Mapping[str, Condition] = {"any": ALWAYS, "any4": IS_V4, "any6": IS_V6}
@@ -60,7 +60,7 @@ class Entries:
         destination = self._end(cursor, DESTINATION)
         asked += self._ports(cursor, DPORT, names)
         if numbers[:1] and numbers[0] in MESSAGES:
-            asked.append(self._message(cursor, MESSAGES[numbers[0]]))
+            asked.append(self._message(cursor, numbers[0]))
         return [service, destination, source, *asked]
 
     def _service(self, cursor: Cursor) -> tuple[Condition, tuple[int, ...]]:
@@ -69,7 +69,7 @@ class Entries:
             return self.objects.service(cursor.take()), ()
         if word == "object-group":
             name = cursor.take()
-            kind = self.objects.group(name).kind
+            kind = self.objects.kind(name)
             if kind == "protocol":
                 return self.objects.protocols(name), BOTH["tcp-udp"]
             return self.objects.services(name), ()
@@ -105,22 +105,22 @@ class Entries:
             return []
         if cursor.head == "object-group" and cursor.at + 1 < len(cursor.words):
             name = cursor.words[cursor.at + 1]
-            if self.objects.group(name).kind == "service":
+            if self.objects.kind(name) == "service":
                 cursor.at += 2
                 return [In(side, self.objects.ports(name))]
             return []
         found = ports(cursor, names, several=False)
         return [] if found is None else [In(side, found)]
 
-    def _message(self, cursor: Cursor, names: Mapping[str, tuple[int, int | None]]) -> Condition:
+    def _message(self, cursor: Cursor, number: int) -> Condition:
         if cursor.accept("object-group"):
-            return self.objects.messages(cursor.take(), names)
-        return icmp(cursor, names)
+            return self.objects.messages(cursor.take(), 6 if number == ICMPV6 else 4)
+        return icmp(cursor, MESSAGES[number])
 
     def _option(self, cursor: Cursor) -> Condition:
         word = cursor.take()
         if word == "log":
-            if cursor.head in LEVELS or cursor.head.isdigit():
+            if cursor.head in LEVELS or cursor.head.isdecimal():
                 cursor.take()
             if cursor.accept("interval"):
                 cursor.take()

@@ -1,6 +1,6 @@
 """Objects and object groups of Cisco ASA; they write masks, never wildcards."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from qianyun.verify.acls.matches import (
@@ -13,12 +13,12 @@ from qianyun.verify.acls.matches import (
     prefix6,
 )
 from qianyun.verify.acls.names import CISCO_ICMP, CISCO_ICMPV6, PROTOCOLS, TCP_PORTS, UDP_PORTS
+from qianyun.verify.acls.nesting import Nested
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, Statement, number
 from qianyun.verify.conditions import ALWAYS, Condition, In, all_of, any_of, is_
 from qianyun.verify.fields import DPORT, ICMP, ICMPV6, PROTOCOL, SPORT, TCP, UDP, Range, Ranges, merged
 from qianyun.words import _
 
-MOST_NESTED = 32
 MESSAGES = {ICMP: CISCO_ICMP, ICMPV6: CISCO_ICMPV6}
 BOTH = {"tcp-udp": (TCP, UDP)}
 PORT_NAMES: Mapping[str, int] = {**UDP_PORTS, **TCP_PORTS}
@@ -58,62 +58,28 @@ class Objects:
         self.objects: dict[str, Object] = {}
         self.groups: dict[str, Object] = {}
         self.aliases: dict[str, str] = {}
+        self.of_object = Nested(self._object)
+        """Addresses of a network object."""
+        self.of_group = Nested(self._group)
+        """Addresses of a network group."""
+        self.protocols = Nested(self._protocols)
+        """Any protocol of a group."""
+        self.services = Nested(self._services)
+        """What the services of a group ask: any of these."""
+        self.service = Nested(self._service)
+        """What a service object asks."""
+        self.ports = Nested(self._ports)
+        """Ports of a group that names a protocol at its head."""
+        self.messages = Nested(self._messages)
+        """Any ICMP type of a group, in the words of a family."""
 
-    def group(self, name: str, depth: int = 0) -> Object:
-        """A group that must be there."""
-        if name not in self.groups or depth > MOST_NESTED:
-            what = _("the object group {name!r} holds itself") if depth else _("the object group {name!r} is not there")
-            raise NotUnderstoodError(what.format(name=name))
-        return self.groups[name]
-
-    def object(self, name: str) -> Object:
-        """An object that must be there."""
-        if name not in self.objects:
-            raise NotUnderstoodError(_("the object {name!r} is not there").format(name=name))
-        return self.objects[name]
+    def kind(self, name: str) -> str:
+        """Which kind of group this is."""
+        return self._named(self.groups, name).kind
 
     def address(self, word: str) -> int:
         """An IPv4 address, perhaps by the name that `name` gave it."""
         return address4(self.aliases.get(word, word))
-
-    def of_object(self, name: str) -> Addresses:
-        """Addresses of a network object."""
-        found = Addresses()
-        for member in self.object(name).members:
-            cursor = Cursor(member.words)
-            if cursor.head not in QUIET:
-                found += self._member(cursor)
-                cursor.end()
-        return found
-
-    def of_group(self, name: str, depth: int = 0) -> Addresses:
-        """Addresses of a network group."""
-        found = Addresses()
-        for member in self.group(name, depth).members:
-            cursor = Cursor(member.words)
-            if cursor.accept("group-object"):
-                found += self.of_group(cursor.take(), depth + 1)
-            elif cursor.accept("network-object"):
-                found += self.of_object(cursor.take()) if cursor.accept("object") else self._member(cursor)
-            elif cursor.head in QUIET:
-                continue
-            cursor.end()
-        return found
-
-    def _member(self, cursor: Cursor) -> Addresses:
-        word = cursor.take()
-        if word in ("host", "subnet"):
-            kind, word = word, cursor.take()
-            if kind == "host":
-                return _one(address6(word)) if ":" in word else _span(self.address(word), self.address(word))
-        elif word == "range":
-            low, high = cursor.take(), cursor.take()
-            if ":" in low:
-                return Addresses(six=((address6(low), max(address6(low), address6(high))),))
-            return _span(self.address(low), self.address(high))
-        if "/" in word:
-            return Addresses(six=prefix6(word))
-        return Addresses(four=self.masked(word, cursor.take()))
 
     def masked(self, word: str, mask: str) -> Ranges:
         """The addresses of an address and a mask."""
@@ -122,73 +88,82 @@ class Objects:
             raise NotUnderstoodError(_("the mask leaves too many pieces to name"))
         return ranges
 
-    def protocols(self, name: str, depth: int = 0) -> Condition:
-        """Any protocol of a group."""
-        parts: list[Condition] = []
-        for member in self.group(name, depth).members:
-            cursor = Cursor(member.words)
-            if cursor.accept("group-object"):
-                parts.append(self.protocols(cursor.take(), depth + 1))
-            elif cursor.accept("protocol-object"):
-                parts.append(protocol_is(cursor.take()))
-            elif cursor.head in QUIET:
-                continue
-            cursor.end()
-        return any_of(*parts)
+    def _named(self, known: Mapping[str, Object], name: str) -> Object:
+        if name not in known:
+            raise NotUnderstoodError(_("the group {name!r} is not there").format(name=name))
+        return known[name]
 
-    def services(self, name: str, depth: int = 0) -> Condition:
-        """What the services of a group ask."""
-        parts: list[Condition] = []
-        for member in self.group(name, depth).members:
+    def _members(self, known: Mapping[str, Object], name: str, first: str) -> Iterator[tuple[Cursor, bool]]:
+        """Members behind their first word, and whether each is a group; what stands there must be read whole."""
+        for member in self._named(known, name).members:
             cursor = Cursor(member.words)
-            if cursor.accept("group-object"):
-                parts.append(self.services(cursor.take(), depth + 1))
-            elif cursor.accept("service-object"):
+            inner = cursor.accept("group-object")
+            if cursor.head in QUIET and not inner:
+                continue
+            if first and not inner and not cursor.accept(first):
+                cursor.end()
+            yield cursor, inner
+            cursor.end()
+
+    def _object(self, name: str, _version: int) -> Addresses:
+        return sum((self._addresses(cursor) for cursor, _inner in self._members(self.objects, name, "")), Addresses())
+
+    def _group(self, name: str, _version: int) -> Addresses:
+        found = Addresses()
+        for cursor, inner in self._members(self.groups, name, "network-object"):
+            if inner:
+                found += self.of_group(cursor.take())
+            else:
+                found += self.of_object(cursor.take()) if cursor.accept("object") else self._addresses(cursor)
+        return found
+
+    def _addresses(self, cursor: Cursor) -> Addresses:
+        word = cursor.take()
+        if word == "range":
+            low, high = cursor.take(), cursor.take()
+            return (
+                _span6(address6(low), address6(high)) if ":" in low else _span4(self.address(low), self.address(high))
+            )
+        if word in ("host", "subnet"):
+            kind, word = word, cursor.take()
+            if kind == "host" and ":" in word:
+                return _span6(address6(word), address6(word))
+            if kind == "host":
+                return _span4(self.address(word), self.address(word))
+        return Addresses(six=prefix6(word)) if "/" in word else Addresses(four=self.masked(word, cursor.take()))
+
+    def _protocols(self, name: str, _version: int) -> Condition:
+        members = self._members(self.groups, name, "protocol-object")
+        return _any(self.protocols(cursor.take()) if inner else protocol_is(cursor.take()) for cursor, inner in members)
+
+    def _services(self, name: str, _version: int) -> Condition:
+        parts: list[Condition] = []
+        for cursor, inner in self._members(self.groups, name, "service-object"):
+            if inner:
+                parts.append(self.services(cursor.take()))
+            else:
                 parts.append(self.service(cursor.take()) if cursor.accept("object") else service(cursor))
-            elif cursor.head in QUIET:
-                continue
-            cursor.end()
-        return any_of(*parts)
+        return _any(parts)
 
-    def service(self, name: str) -> Condition:
-        """What a service object asks."""
-        parts: list[Condition] = []
-        for member in self.object(name).members:
-            cursor = Cursor(member.words)
-            if cursor.accept("service"):
-                parts.append(service(cursor))
-                cursor.end()
-            elif cursor.head not in QUIET:
-                cursor.end()
-        return any_of(*parts)
+    def _service(self, name: str, _version: int) -> Condition:
+        return _any(service(cursor) for cursor, _inner in self._members(self.objects, name, "service"))
 
-    def ports(self, name: str, depth: int = 0) -> Ranges:
-        """Ports of a group that names a protocol at its head."""
+    def _ports(self, name: str, _version: int) -> Ranges:
         result: list[Range] = []
-        for member in self.group(name, depth).members:
-            cursor = Cursor(member.words)
-            if cursor.accept("group-object"):
-                result.extend(self.ports(cursor.take(), depth + 1))
-            elif cursor.accept("port-object"):
-                result.extend(ports(cursor, PORT_NAMES, several=False) or ())
-            elif cursor.head in QUIET:
-                continue
-            cursor.end()
+        for cursor, inner in self._members(self.groups, name, "port-object"):
+            result.extend(self.ports(cursor.take()) if inner else ports(cursor, PORT_NAMES, several=False) or ())
         return merged(result)
 
-    def messages(self, name: str, names: Mapping[str, tuple[int, int | None]], depth: int = 0) -> Condition:
-        """Any ICMP type of a group."""
-        parts: list[Condition] = []
-        for member in self.group(name, depth).members:
-            cursor = Cursor(member.words)
-            if cursor.accept("group-object"):
-                parts.append(self.messages(cursor.take(), names, depth + 1))
-            elif cursor.accept("icmp-object"):
-                parts.append(icmp(cursor, names))
-            elif cursor.head in QUIET:
-                continue
-            cursor.end()
-        return any_of(*parts)
+    def _messages(self, name: str, version: int) -> Condition:
+        names = MESSAGES[ICMPV6 if version == 6 else ICMP]  # noqa: PLR2004 - IP version
+        members = self._members(self.groups, name, "icmp-object")
+        return _any(
+            self.messages(cursor.take(), version) if inner else icmp(cursor, names) for cursor, inner in members
+        )
+
+
+def _any(parts: Iterable[Condition]) -> Condition:
+    return any_of(*dict.fromkeys(parts))
 
 
 def service(cursor: Cursor) -> Condition:
@@ -221,9 +196,9 @@ def protocol_is(word: str) -> Condition:
     return ALWAYS if word in ("ip", "ipv6") else is_(PROTOCOL, *(BOTH.get(word) or (protocol(word),)))
 
 
-def _one(address: int) -> Addresses:
-    return Addresses(six=((address, address),))
-
-
-def _span(first: int, last: int) -> Addresses:
+def _span4(first: int, last: int) -> Addresses:
     return Addresses(four=((min(first, last), max(first, last)),))
+
+
+def _span6(first: int, last: int) -> Addresses:
+    return Addresses(six=((min(first, last), max(first, last)),))

@@ -9,12 +9,12 @@ from qianyun.verify.acls.filters import Configuration
 from qianyun.verify.acls.huawei_lists import HuaweiText
 from qianyun.verify.acls.huawei_rules import NAMES, Rules, vrp_ports
 from qianyun.verify.acls.matches import address4, address6, of_length, of_mask, of_wildcard
+from qianyun.verify.acls.nesting import Nested
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, Statement, number
 from qianyun.verify.acls.texts import Body, Head
 from qianyun.verify.fields import TCP, Range, Ranges, merged
 from qianyun.words import _
 
-MOST_NESTED = 32
 NOT_MODELLED = (
     ("traffic", "classifier"), ("traffic", "behavior"), ("qos", "policy"), ("qos", "apply"), ("policy-based-route",),
     ("nat",), ("zone-pair",), ("security-policy",), ("object-policy",), ("ip", "urpf"), ("aspf",), ("blacklist",),
@@ -92,46 +92,38 @@ class Groups:
     def __init__(self) -> None:
         """No group yet."""
         self.members: dict[str, list[Statement]] = {}
-
-    def networks(self, name: str, version: int) -> Ranges:
-        """Addresses of a group of this family."""
-        return merged(self._networks(name, version, 0))
-
-    def ports(self, name: str) -> Ranges:
+        self.networks = Nested(self._networks)
+        """Addresses of a group of one family."""
+        self.ports = Nested(self._ports)
         """Ports of a port group."""
-        return merged(self._ports(name, 0))
 
-    def _cursors(self, name: str, depth: int) -> list[Cursor]:
-        if name.lower() not in self.members or depth > MOST_NESTED:
-            what = _("the object group {name!r} holds itself") if depth else _("the object group {name!r} is not there")
-            raise NotUnderstoodError(what.format(name=name))
+    def _cursors(self, name: str, first: str) -> list[Cursor]:
+        """The members, each behind its first word."""
+        if name.lower() not in self.members:
+            raise NotUnderstoodError(_("the group {name!r} is not there").format(name=name))
         members = self.members[name.lower()]
-        cursors = (Cursor(member.words, at=1 if member.words[0].isdigit() else 0) for member in members)
-        return [cursor for cursor in cursors if cursor.head not in ("description", "security-zone")]
-
-    def _networks(self, name: str, version: int, depth: int) -> list[Range]:
-        result: list[Range] = []
-        for cursor in self._cursors(name, depth):
-            if not cursor.accept("network"):
+        cursors = (Cursor(member.words, at=1 if member.words[0].isdecimal() else 0) for member in members)
+        kept = [cursor for cursor in cursors if cursor.head not in ("description", "security-zone")]
+        for cursor in kept:
+            if not cursor.accept(first):
                 raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=cursor.head))
-            if cursor.accept("group-object"):
-                result.extend(self._networks(cursor.take(), version, depth + 1))
-            else:
-                result.extend(_network(cursor, version))
-            cursor.end()
-        return result
+        return kept
 
-    def _ports(self, name: str, depth: int) -> list[Range]:
+    def _networks(self, name: str, version: int) -> Ranges:
         result: list[Range] = []
-        for cursor in self._cursors(name, depth):
-            if not cursor.accept("port"):
-                raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=cursor.head))
-            if cursor.accept("group-object"):
-                result.extend(self._ports(cursor.take(), depth + 1))
-            else:
-                result.extend(vrp_ports(cursor, NAMES[TCP]))
+        for cursor in self._cursors(name, "network"):
+            inner = cursor.accept("group-object")
+            result.extend(self.networks(cursor.take(), version) if inner else _network(cursor, version))
             cursor.end()
-        return result
+        return merged(result)
+
+    def _ports(self, name: str, _version: int) -> Ranges:
+        result: list[Range] = []
+        for cursor in self._cursors(name, "port"):
+            inner = cursor.accept("group-object")
+            result.extend(self.ports(cursor.take()) if inner else vrp_ports(cursor, NAMES[TCP]))
+            cursor.end()
+        return merged(result)
 
 
 def _network(cursor: Cursor, version: int) -> Ranges:
@@ -150,7 +142,7 @@ def _network(cursor: Cursor, version: int) -> Ranges:
         return of_length(address6(word), number(length if slash else cursor.take(), 128), 128)
     if cursor.accept("wildcard"):
         ranges = of_wildcard(address4(word), address4(cursor.take()))
-    elif slash or cursor.head.isdigit():
+    elif slash or cursor.head.isdecimal():
         ranges = of_length(address4(word), number(length if slash else cursor.take(), 32), 32)
     else:
         ranges = of_mask(address4(word), address4(cursor.take()))

@@ -34,7 +34,8 @@ class Filter:
     """One access list.
 
     Attributes:
-        version: Whose packets it judges: 4, 6, or 0 for both.
+        version: Whose packets it judges: 4, 6, or 0 for both; it lets no other packets pass, for it
+            is not asked about them.
         rest_passes: What no line matches passes, as in packet filters of VRP and Comware; it is
             refused by Cisco's lists.
         implied: How many of the last lines stand in no text, but in the vendor's manual.
@@ -180,6 +181,8 @@ class Verdict:
 
 def judge(filter_: Filter, values: Mapping[Field, int]) -> Verdict:
     """Lead one packet along the lines, as the device does: no packet sets involved."""
+    if filter_.version and (filter_.version == 6) != (values.get(VERSION, 0) == Version.V6):  # noqa: PLR2004 - IP version
+        return Verdict(passes=False, line=None)
     possible: set[bool] = set()
     for index, line in enumerate(filter_.lines):
         met = matched(line.condition, values)

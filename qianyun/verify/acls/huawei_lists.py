@@ -22,6 +22,8 @@ from qianyun.words import _
 STEP = 5
 BASIC, ADVANCED = range(2000, 3000), range(3000, 4000)
 REMARKS = ("description", "comment", "remark")
+KINDS = {"basic": True, "advanced": False, "advance": False}
+"""Words for kinds of lists, and whether that kind looks at sources alone."""
 DIRECTIONS = {"inbound": Direction.IN, "outbound": Direction.OUT}
 
 
@@ -89,15 +91,13 @@ class HuaweiText(Text):
         said = {word: words[at + 1] for at, word in enumerate(words[:-1]) if word in ("name", "number", "match-order")}
         version = 6 if words[:1] == ["ipv6"] else 4
         others = [word for word in words if word not in (*said, *said.values(), "ipv6")]
-        number = said.get("number") or next((word for word in others if word.isdigit()), "")
+        number = said.get("number") or next((word for word in others if word.isdecimal()), "")
         name = said.get("name", number)
         if not name:
             return None
-        kinds = {"basic": True, "advanced": False, "advance": False}
-        basic = next((kinds[word] for word in others if word in kinds), number.isdigit() and int(number) in BASIC)
-        known = (not number or (len(number) == 4 and int(number) in (*BASIC, *ADVANCED))) and all(  # noqa: PLR2004 - list numbers have four digits
-            word in kinds or word.isdigit() for word in others
-        )
+        ordinary = not number or _is_in(number, BASIC) or _is_in(number, ADVANCED)
+        known = ordinary and all(word in KINDS or word.isdecimal() for word in others)
+        basic = next((KINDS[word] for word in others if word in KINDS), _is_in(number, BASIC))
         if not known:
             self.report(statement, _("a list of this kind is not modelled"))
             return partial(_inside, statement.indent)
@@ -111,15 +111,15 @@ class HuaweiText(Text):
 
     def _rule(self, found: _List, indent: int, statement: Statement) -> bool:
         words = statement.words
-        if words[0] == "step" and len(words) > 1 and words[1].isdigit():
+        if words[0] == "step" and len(words) > 1 and words[1].isdecimal():
             found.step = max(1, int(words[1][:9]))
         elif words[0] == "undo":
             found.add(None, statement, 0)
         elif words[0] == "rule":
-            at = 2 if len(words) > 1 and words[1].isdigit() else 1
+            at = 2 if len(words) > 1 and words[1].isdecimal() else 1
             at += 2 if words[at : at + 1] == ["name"] else 0
             if words[at : at + 1] and words[at] not in REMARKS:
-                found.add(int(words[1][:9]) if words[1].isdigit() else None, statement, at)
+                found.add(int(words[1][:9]) if words[1].isdecimal() else None, statement, at)
         else:
             return statement.indent > indent
         return True
@@ -188,6 +188,10 @@ class HuaweiText(Text):
             version=found.version,
             unread=found.unread,
         )
+
+
+def _is_in(number: str, span: range) -> bool:
+    return number.isdecimal() and len(number) == 4 and int(number) in span  # noqa: PLR2004 - list numbers have four digits
 
 
 def _inside(indent: int, statement: Statement) -> bool:

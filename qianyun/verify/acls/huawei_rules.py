@@ -70,10 +70,12 @@ MESSAGES: Mapping[str, Mapping[str, tuple[int, int | None]]] = {"icmp-type": VRP
 class Objects(Protocol):
     """Groups that rules may name."""
 
-    def networks(self, name: str, version: int) -> Ranges:
-        """Addresses of a group."""
+    @property
+    def networks(self) -> Callable[[str, int], Ranges]:
+        """Addresses of a group of one family."""
 
-    def ports(self, name: str) -> Ranges:
+    @property
+    def ports(self) -> Callable[[str], Ranges]:
         """Ports of a group."""
 
 
@@ -181,7 +183,7 @@ class _Asked:
         if word in known:
             return In(SPORT, icmp_words(*known[word]))
         kind = number(word, 255)
-        return In(SPORT, icmp_words(kind, self.cursor.number(255) if self.cursor.head.isdigit() else None))
+        return In(SPORT, icmp_words(kind, self.cursor.number(255) if self.cursor.head.isdecimal() else None))
 
     def _flags(self, word: str) -> Condition:
         cursor = self.cursor

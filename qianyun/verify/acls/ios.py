@@ -94,7 +94,7 @@ class _Text(Text):
 
     def _numbered(self, statement: Statement) -> None:
         words = statement.words
-        known = len(words) > 2 and words[1].isdigit() and len(words[1]) < 5  # noqa: PLR2004 - list numbers have four digits
+        known = len(words) > 2 and words[1].isdecimal() and len(words[1]) < 5  # noqa: PLR2004 - list numbers have four digits
         kind = int(words[1]) if known else 0
         standard = any(kind in span for span in STANDARD)
         if standard or any(kind in span for span in EXTENDED):
@@ -116,7 +116,7 @@ class _Text(Text):
             self._add(found, statement, at + 1)
 
         def body(inner: Statement) -> bool:
-            belongs = inner.indent > 0 or inner.words[0] in ENTRY_WORDS or inner.words[0].isdigit()
+            belongs = inner.indent > 0 or inner.words[0] in ENTRY_WORDS or inner.words[0].isdecimal()
             belongs &= inner.words[0] != "no" or inner.indent > 0
             if belongs:
                 self._add(found, inner, 0)
@@ -129,11 +129,11 @@ class _Text(Text):
         at = 3 if words[1:3] in (["ip", "address"], ["ip", "port"], ["ipv6", "address"]) else 2
         if len(words) <= at:
             return None
-        group = self.groups.add(" ".join(words[1:at]), words[at])
+        members = self.groups.groups.setdefault(words[at], [])
 
         def body(inner: Statement) -> bool:
             if inner.indent > statement.indent:
-                group.members.append(inner)
+                members.append(inner)
             return inner.indent > statement.indent
 
         return body
@@ -169,7 +169,7 @@ class _Text(Text):
         if words[at : at + 1] == ["sequence"]:
             at += 1
         sequence = found.entries[-1][0] + STEP if found.entries else STEP
-        if at < len(words) and words[at].isdigit() and len(words[at]) < 11:  # noqa: PLR2004 - ten digits
+        if at < len(words) and words[at].isdecimal() and len(words[at]) < 11:  # noqa: PLR2004 - ten digits
             sequence = int(words[at])
             at += 1
         if words[at : at + 1] not in (["remark"], ["statistics"]):

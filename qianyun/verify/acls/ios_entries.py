@@ -53,7 +53,7 @@ class Scope:
 class _Asked:
     """What a line asks, while it is read."""
 
-    services: list[Service]
+    services: tuple[Service, ...]
     network: list[Condition]
     transport: list[Condition] = field(default_factory=list)
     later_only: bool = False
@@ -109,10 +109,10 @@ class Entries:
         if word == "object-group":
             services = self.groups.services(cursor.take())
         elif word in ANY_PROTOCOL:
-            services = [(ALWAYS, ())]
+            services = ((ALWAYS, ()),)
         else:
             single = ICMPV6 if word == "icmp" and scope.version == 6 else protocol(word)  # noqa: PLR2004 - IP version
-            services = [(_protocol(single), ())]
+            services = ((_protocol(single), ()),)
         asked = _Asked(services, [])
         names = None if single is None else PORTS_OF.get(single)
         source = self._end(cursor, scope, SOURCE)

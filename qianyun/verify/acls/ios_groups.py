@@ -1,7 +1,6 @@
 """Object groups of Cisco IOS and NX-OS, resolved when a line asks for them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 from qianyun.verify.acls.matches import (
     ALL4,
@@ -17,6 +16,7 @@ from qianyun.verify.acls.matches import (
     prefix6,
 )
 from qianyun.verify.acls.names import CISCO_ICMP, CISCO_ICMPV6, PROTOCOLS, TCP_PORTS
+from qianyun.verify.acls.nesting import Nested
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, Statement, number
 from qianyun.verify.conditions import ALWAYS, Condition, In, all_of, is_
 from qianyun.verify.fields import DPORT, ICMP, ICMPV6, PROTOCOL, SPORT, TCP, UDP, Range, Ranges, merged
@@ -24,16 +24,6 @@ from qianyun.words import _
 
 Service = tuple[Condition, tuple[Condition, ...]]
 """Protocol, and what is asked of the transport header."""
-
-MOST_NESTED = 32
-
-
-@dataclass(slots=True)
-class Group:
-    """A group as it stands in the text; `kind` is what its head says."""
-
-    kind: str
-    members: list[Statement] = field(default_factory=list)
 
 
 class Groups:
@@ -46,64 +36,48 @@ class Groups:
 
     def __init__(self) -> None:
         """No group yet."""
-        self.groups: dict[str, Group] = {}
-        self._networks: dict[tuple[str, int], Ranges] = {}
+        self.groups: dict[str, list[Statement]] = {}
+        self.networks = Nested(self._networks)
+        """Addresses of a network group of one family."""
+        self.services = Nested(self._services)
+        """What a service group allows, protocol by protocol."""
+        self.ports = Nested(self._ports)
+        """Ports of a port group of NX-OS."""
 
-    def add(self, kind: str, name: str) -> Group:
-        """The group of this name, new or continued."""
-        return self.groups.setdefault(name, Group(kind))
+    def _cursors(self, name: str) -> list[Cursor]:
+        if name not in self.groups:
+            raise NotUnderstoodError(_("the group {name!r} is not there").format(name=name))
+        members = (Cursor(each.words, at=1 if _is_numbered(each) else 0) for each in self.groups[name])
+        return [cursor for cursor in members if cursor.head != "description"]
 
-    def named(self, name: str, depth: int = 0) -> Group:
-        """A group that must be there."""
-        group = self.groups.get(name)
-        if group is None:
-            raise NotUnderstoodError(_("the object group {name!r} is not there").format(name=name))
-        if depth > MOST_NESTED:
-            raise NotUnderstoodError(_("the object group {name!r} holds itself").format(name=name))
-        return group
-
-    def networks(self, name: str, version: int) -> Ranges:
-        """Addresses of a network group."""
-        known = self._networks.get((name, version))
-        if known is None:
-            known = self._networks[name, version] = merged(self._network(name, version, 0))
-        return known
-
-    def _network(self, name: str, version: int, depth: int) -> Iterable[Range]:
+    def _networks(self, name: str, version: int) -> Ranges:
         result: list[Range] = []
-        for member in self.named(name, depth).members:
-            cursor = Cursor(member.words, at=1 if member.words[0].isdigit() else 0)
-            if cursor.accept("description"):
-                continue
+        for cursor in self._cursors(name):
             if cursor.accept("group-object"):
-                result.extend(self._network(cursor.take(), version, depth + 1))
+                result.extend(self.networks(cursor.take(), version))
             else:
                 result.extend(_four(cursor) if version == 4 else _six(cursor))  # noqa: PLR2004 - IP version
             cursor.end()
-        return result
+        return merged(result)
 
-    def services(self, name: str, names: Mapping[str, int] | None = None, depth: int = 0) -> list[Service]:
-        """What a service group allows, protocol by protocol."""
+    def _services(self, name: str, _version: int) -> tuple[Service, ...]:
         result: list[Service] = []
-        for member in self.named(name, depth).members:
-            cursor = Cursor(member.words, at=1 if member.words[0].isdigit() and len(member.words) > 1 else 0)
-            if cursor.accept("description"):
-                continue
-            if cursor.accept("group-object"):
-                result.extend(self.services(cursor.take(), names, depth + 1))
-            else:
-                result.extend(_service(cursor))
+        for cursor in self._cursors(name):
+            result.extend(self.services(cursor.take()) if cursor.accept("group-object") else _service(cursor))
             cursor.end()
-        return result
+        return tuple(dict.fromkeys(result))
 
-    def ports(self, name: str) -> Ranges:
-        """Ports of a port group of NX-OS."""
+    def _ports(self, name: str, _version: int) -> Ranges:
         result: list[Range] = []
-        for member in self.named(name).members:
-            cursor = Cursor(member.words, at=1 if member.words[0].isdigit() else 0)
+        for cursor in self._cursors(name):
             result.extend(ports(cursor, TCP_PORTS) or ())
             cursor.end()
         return merged(result)
+
+
+def _is_numbered(member: Statement) -> bool:
+    """NX-OS numbers members; a lone number is a protocol."""
+    return member.words[0].isdecimal() and len(member.words) > 1
 
 
 def _four(cursor: Cursor) -> Ranges:

@@ -119,7 +119,7 @@ def ports(cursor: Cursor, names: Mapping[str, int], *, several: bool = True) -> 
     if operator == "gt":
         return ((first + 1, TOP_PORT),) if first < TOP_PORT else ()
     listed: list[Range] = [(first, first)]
-    while several and (cursor.head.isdigit() or cursor.head.lower() in names):
+    while several and (cursor.head.isdecimal() or cursor.head.lower() in names):
         more = port(cursor.take(), names)
         listed.append((more, more))
     return merged(listed) if operator == "eq" else complement(merged(listed), TOP_PORT)
@@ -149,10 +149,10 @@ def icmp(cursor: Cursor, names: Mapping[str, tuple[int, int | None]]) -> Conditi
     if named is not None:
         cursor.take()
         return In(SPORT, icmp_words(*named))
-    if not cursor.head.isdigit():
+    if not cursor.head.isdecimal():
         return ALWAYS
     kind = cursor.number(255)
-    return In(SPORT, icmp_words(kind, cursor.number(255) if cursor.head.isdigit() else None))
+    return In(SPORT, icmp_words(kind, cursor.number(255) if cursor.head.isdecimal() else None))
 
 
 def flags(set_: int, clear: int = 0) -> Condition:

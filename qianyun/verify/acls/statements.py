@@ -122,7 +122,7 @@ class Cursor:
 
 def number(word: str, top: int, first: int = 0) -> int:
     """A decimal number from `first` to `top`."""
-    if not (word.isascii() and word.isdigit()) or len(word) > 12 or not first <= int(word) <= top:  # noqa: PLR2004 - longer than any number meant here
+    if not (word.isascii() and word.isdecimal()) or len(word) > 12 or not first <= int(word) <= top:  # noqa: PLR2004 - longer than any number meant here
         raise NotUnderstoodError(
             _("{word!r} is no number from {first} to {top}").format(word=word, first=first, top=top)
         )

@@ -1,13 +1,15 @@
 """Address sets and service sets of Huawei USG firewalls."""
 
+from collections.abc import Mapping
+
 from qianyun.verify.acls.matches import TOP_PORT, address4, address6, icmp_words, of_length, of_mask, of_wildcard
 from qianyun.verify.acls.names import PROTOCOLS, VRP_ICMP
+from qianyun.verify.acls.nesting import Nested
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, Statement, number
 from qianyun.verify.conditions import ALWAYS, Condition, In, all_of, is_
 from qianyun.verify.fields import DPORT, ICMP, ICMPV6, PROTOCOL, SPORT, TCP, UDP, Range, Ranges, merged
 from qianyun.words import _
 
-MOST_NESTED = 32
 SERVICES = {
     "http": (TCP, 80), "https": (TCP, 443), "ssh": (TCP, 22), "telnet": (TCP, 23), "ftp": (TCP, 21),
     "smtp": (TCP, 25), "pop3": (TCP, 110), "imap": (TCP, 143), "ntp": (UDP, 123), "snmp": (UDP, 161),
@@ -28,35 +30,36 @@ class AddressSets:
     def __init__(self) -> None:
         """No set yet."""
         self.members: dict[str, list[Statement]] = {}
-
-    def networks(self, name: str, version: int) -> Ranges:
-        """Addresses of one family."""
-        return merged(self._of(name, version, 0))
+        self.networks = Nested(self._networks)
+        """Addresses of a set of one family."""
 
     def ports(self, name: str) -> Ranges:
         """VRP has no groups of ports."""
-        raise NotUnderstoodError(_("the object group {name!r} is not there").format(name=name))
+        raise NotUnderstoodError(_("the group {name!r} is not there").format(name=name))
 
-    def _of(self, name: str, version: int, depth: int) -> list[Range]:
-        if name not in self.members or depth > MOST_NESTED:
-            what = _("the set {name!r} holds itself") if depth else _("the set {name!r} is not there")
-            raise NotUnderstoodError(what.format(name=name))
+    def _networks(self, name: str, version: int) -> Ranges:
         result: list[Range] = []
-        for member in self.members[name]:
-            cursor = Cursor(member.words)
-            if cursor.head in ("description", "undo"):
-                continue
-            if not cursor.accept("address"):
-                raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=cursor.head))
-            if cursor.head.isdigit() and len(cursor.words) > 2:  # noqa: PLR2004 - a number and what it numbers
-                cursor.take()
+        for cursor in _cursors(self.members, name, "address"):
             if cursor.accept("address-set"):
-                result.extend(self._of(cursor.take(), version, depth + 1))
+                result.extend(self.networks(cursor.take(), version))
             else:
                 family, ranges = addresses(cursor)
                 result.extend(ranges if family == version else ())
             cursor.end()
-        return result
+        return merged(result)
+
+
+def _cursors(sets: Mapping[str, list[Statement]], name: str, first: str) -> list[Cursor]:
+    """The members of a set, each behind its first word and its number."""
+    if name not in sets:
+        raise NotUnderstoodError(_("the group {name!r} is not there").format(name=name))
+    kept = [Cursor(member.words) for member in sets[name] if member.words[0] not in ("description", "undo")]
+    for cursor in kept:
+        if not cursor.accept(first):
+            raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=cursor.head))
+        if cursor.head.isdecimal() and len(cursor.words) > 2:  # noqa: PLR2004 - a number and what it numbers
+            cursor.take()
+    return kept
 
 
 def addresses(cursor: Cursor) -> tuple[int, Ranges]:
@@ -68,14 +71,14 @@ def addresses(cursor: Cursor) -> tuple[int, Ranges]:
         return (6 if six else 4), ((min(first, last), max(first, last)),)
     word, slash, length = cursor.take().partition("/")
     if ":" in word:
-        bits = length if slash else cursor.take() if cursor.head.isdigit() else "128"
+        bits = length if slash else cursor.take() if cursor.head.isdecimal() else "128"
         return 6, of_length(address6(word), number(bits, 128), 128)
     address = address4(word)
     if slash:
         return 4, of_length(address, number(length, 32), 32)
     if cursor.accept("mask"):
         mask = cursor.take()
-        ranges = of_length(address, number(mask, 32), 32) if mask.isdigit() else of_mask(address, address4(mask))
+        ranges = of_length(address, number(mask, 32), 32) if mask.isdecimal() else of_mask(address, address4(mask))
     elif cursor.accept("0") or not cursor.head:
         ranges = ((address, address),)
     else:
@@ -95,32 +98,26 @@ class ServiceSets:
     def __init__(self) -> None:
         """No set yet."""
         self.members: dict[str, list[Statement]] = {}
+        self.conditions = Nested(self._conditions)
+        """What the services of a set ask: any of these."""
 
-    def conditions(self, name: str, depth: int = 0) -> list[Condition]:
-        """What the services of a set ask, one condition each."""
-        if name.lower() == "any":
-            return [ALWAYS]
-        if name in self.members and depth <= MOST_NESTED:
-            return [asked for member in self.members[name] for asked in self._member(member, depth)]
-        if name.lower() in SERVICES:
-            protocol, port = SERVICES[name.lower()]
-            return [all_of(is_(PROTOCOL, protocol), is_(DPORT, port))]
-        if name.lower() in PROTOCOLS:
-            return [is_(PROTOCOL, PROTOCOLS[name.lower()])]
-        what = _("the set {name!r} holds itself") if depth > MOST_NESTED else _("the set {name!r} is not there")
-        raise NotUnderstoodError(what.format(name=name))
-
-    def _member(self, member: Statement, depth: int) -> list[Condition]:
-        cursor = Cursor(member.words)
-        if cursor.head in ("description", "undo"):
-            return []
-        if not cursor.accept("service"):
-            raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=cursor.head))
-        if cursor.head.isdigit() and len(cursor.words) > 2:  # noqa: PLR2004 - a number and what it numbers
-            cursor.take()
-        if cursor.accept("service-set"):
-            return self.conditions(cursor.take(), depth + 1)
-        return [service(cursor)]
+    def _conditions(self, name: str, _version: int) -> tuple[Condition, ...]:
+        known = name.lower()
+        if known == "any":
+            return (ALWAYS,)
+        if name not in self.members and known in SERVICES:
+            protocol, port = SERVICES[known]
+            return (all_of(is_(PROTOCOL, protocol), is_(DPORT, port)),)
+        if name not in self.members and known in PROTOCOLS:
+            return (is_(PROTOCOL, PROTOCOLS[known]),)
+        result: list[Condition] = []
+        for cursor in _cursors(self.members, name, "service"):
+            if cursor.accept("service-set"):
+                result.extend(self.conditions(cursor.take()))
+                cursor.end()
+            else:
+                result.append(service(cursor))
+        return tuple(dict.fromkeys(result))
 
 
 def service(cursor: Cursor) -> Condition:
@@ -149,7 +146,7 @@ def _messages(cursor: Cursor) -> Ranges:
         cursor.take()
         return icmp_words(*named)
     kind = cursor.number(255)
-    if not cursor.head.isdigit():
+    if not cursor.head.isdecimal():
         return icmp_words(kind, None)
     first = cursor.number(255)
     last = cursor.number(255) if cursor.accept("to") else first
@@ -158,7 +155,7 @@ def _messages(cursor: Cursor) -> Ranges:
 
 def _spans(cursor: Cursor) -> Ranges:
     spans: list[Range] = []
-    while cursor.head.isdigit():
+    while cursor.head.isdecimal():
         first = cursor.number(TOP_PORT)
         last = cursor.number(TOP_PORT) if cursor.accept("to") else first
         spans.append((min(first, last), max(first, last)))

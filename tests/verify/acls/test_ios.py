@@ -131,7 +131,7 @@ def test_a_group_that_holds_itself_or_is_missing_leaves_its_lines_unproven() -> 
 
     assert [verdict(found, packet("tcp 10.0.0.1 192.0.2.1 1")) for found in (looped, missing)] == [None, None]
     assert "holds itself" in looped.unread[0].why
-    assert missing.unread[0].why == "the object group 'G' is not there"
+    assert missing.unread[0].why == "the group 'G' is not there"
 
 
 def test_a_line_that_is_not_understood_is_listed_and_what_it_could_change_is_unproven() -> None:

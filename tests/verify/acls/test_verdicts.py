@@ -48,3 +48,15 @@ def compared_at(configuration: Configuration, name: str, rows: list[Judged]) -> 
         if (ours.passes, ours.line) != (row.permits, row.index) or by_sets != (row.permits,) * 2 or line != row.index:
             differing.append(f"{row.file} {name}: {row} but {ours}, {by_sets}, {line}")
     return differing
+
+
+def test_public_configurations_are_read_without_error_and_no_list_keeps_a_secret(
+    shared: Callable[[str], Path],
+) -> None:
+    zones = shared("zones")
+    paths = [*zones.glob("stanford-backbone/*_config.txt"), *zones.glob("batfish-*/**/*.cfg")]
+    read = [read_ios(path.read_text(encoding="latin-1"), path.name) for path in paths]
+    filters = [found for configuration in read for found in configuration.filters.values()]
+
+    assert len(filters) >= 300
+    assert [line for found in filters for line in found.unread] == []

@@ -1,0 +1,44 @@
+"""One round of fuzzing a reader of access lists: typed errors only, and both ways of judging agree."""
+
+import random
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from acl_packets import packet, verdict
+from mutated import mutated
+
+from qianyun.errors import QianyunError
+from qianyun.verify.acls.asa import read_asa
+from qianyun.verify.acls.comware import read_comware
+from qianyun.verify.acls.filters import Configuration
+from qianyun.verify.acls.ios import read_ios
+from qianyun.verify.acls.vrp import read_vrp
+
+CASES = Path(__file__).parent.parent / "cases" / "acls"
+READERS: Mapping[str, Callable[[str, str], Configuration]] = {
+    "ios": read_ios,
+    "asa": read_asa,
+    "vrp": read_vrp,
+    "comware": read_comware,
+}
+PACKETS = (
+    "tcp 10.1.2.3 192.0.2.9 22", "tcp 198.51.100.1 192.0.2.1 443", "udp 10.0.0.1 198.51.100.7 53",
+    "icmp 10.0.0.1 192.0.2.1 8/0", "tcp 2001:db8:1::1 2001:db8:2::1 443", "icmpv6 2001:db8:1::1 2001:db8:2::1 128/0",
+)  # fmt: skip
+
+
+def fuzz_round(vendor: str, seed: int) -> None:
+    """Read one mutated configuration, and judge some packets by every filter.
+
+    Raises:
+        Exception: Whatever is no error of our own: a finding.
+    """
+    chance = random.Random(f"{vendor} {seed}")  # noqa: S311 - repeatable, not secret
+    text = mutated((CASES / f"{vendor}.cfg").read_text(encoding="utf-8"), chance, chance.randrange(1, 9))
+    reader = vendor if chance.random() < 0.9 else chance.choice(sorted(READERS))
+    try:
+        configuration = READERS[reader](text, vendor)
+        for filter_ in configuration.filters.values():
+            verdict(filter_, packet(chance.choice(PACKETS)))
+    except QianyunError:
+        return
