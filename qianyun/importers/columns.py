@@ -127,7 +127,7 @@ def _column(
 _OTHERS = _column(
     "", "备注 序号 编号 No. 说明 备注与说明 备注说明 问题 存在问题 填表人 填报人 填报时间 填报日期 附件 拓扑图", prose
 )
-_OWNER = "单位名称 所属单位 所属部门 部门全称 单位 部门 部门名称 单位全称 客户名称 主管部门 应用主管部门 业务部门 主管单位 使用单位"
+_OWNER = "单位名称 所属单位 所属部门 部门全称 单位 部门 部门名称 单位全称 客户名称 主管部门 应用主管部门 业务部门 主管单位 使用单位 使用部门"
 _SYSTEM = "系统名称 政务信息系统名称 信息系统名称 应用系统名称 应用名称 业务系统名称 业务系统 项目名称 所属系统 所属业务系统 应用系统 所属应用"
 _CONTACT = (
     _column(
@@ -139,12 +139,12 @@ _CONTACT = (
 )
 _NO_CONTACT = _column("", " ".join(heading for column in _CONTACT for heading in column.headings), prose)
 """Where the fact keeps no contact."""
-_ROOM = "所属机房 部署位置 系统部署位置 部署地点 机房 机房位置 机房名称 所在机房 部署机房"
+_ROOM = "所属机房 承载机房 部署位置 系统部署位置 部署地点 机房 机房位置 机房名称 所在机房 部署机房"
 _ADDRESSES = (
     "IP地址 IP 私有IP 业务IP 内网IP 业务私网IP 私有IPV6 IPv6地址 IPv6 互联网IPv6 内大网IP 政务外网IP 公网IP 互联网IPv4 "
     "互联网IP地址 互联网IP EIP地址 EIP VIP地址 VIP 内网IP地址 公网IP地址"
 )
-_OS = "操作系统 OS发行版 应用服务器操作系统 操作系统类型 操作系统名称 服务器操作系统 数据库服务器操作系统"
+_OS = "操作系统 OS 操作系统及版本 OS发行版 应用服务器操作系统 操作系统类型 操作系统名称 服务器操作系统 数据库服务器操作系统"
 
 DEPARTMENTS = Ledger(
     kind="departments",
@@ -190,7 +190,7 @@ ROOMS = Ledger(
     ),
 )
 
-_LINE_END = "合同到期 合同到期时间 合同到期日 合同到期日期 合同截止日期 到期时间 到期日"
+_LINE_END = "合同到期 合同截止日 合同截止时间 合同到期时间 合同到期日 合同到期日期 合同截止日期 到期时间 到期日"
 _RENT = "月租费 月租 月租金 月费用 费用 租费 资费 月资费 每月费用"
 
 LINES = Ledger(
@@ -205,12 +205,12 @@ LINES = Ledger(
         ),
         _column("access", "接入方式 接入类型", prose),
         _column("operator", "运营商 接入运营商 电信运营商 线路运营商 承租运营商", OPERATOR),
-        _column("bandwidth_mbps", "带宽 线路带宽 接入带宽 专线带宽", BANDWIDTH),
+        _column("bandwidth_mbps", "带宽 速率 线路速率 线路带宽 接入带宽 专线带宽", BANDWIDTH),
         _column("monthly_cost_yuan", _RENT, YUAN_A_MONTH),
         _column("contract_end", _LINE_END, last_day),
         _column("addresses", _ADDRESSES, addresses),
         _column("systems", "承载系统 承载业务系统 业务系统名称 业务系统 承载业务 系统名称 使用系统", names),
-        _column("", "起止点 起点 终点 用途 合同编号 开通时间", prose),
+        _column("", "起止点 起点 终点 用途 线路用途 合同起止 合同期限 合同编号 开通时间", prose),
         _NO_CONTACT,
         _OTHERS,
     ),
@@ -273,7 +273,7 @@ SYSTEMS = Ledger(
         _column("department", f"{_OWNER} 业主单位 建设单位", name, is_key=True),
         _column("name", _SYSTEM, name, is_key=True),
         _column("code", "系统编码 应用编号 项目编号 系统标识 系统编号 系统代码 应用编码", name),
-        _column("office", "业务处室 归口科室名称 归口科室 责任科室 实施处室 使用处室 科室", name),
+        _column("office", "业务处室 责任处室 主管处室 归口科室名称 归口科室 责任科室 实施处室 使用处室 科室", name),
         _column("function", "业务功能 系统功能 应用简介 系统描述 功能描述 系统简介 主要功能 功能简介", prose),
         _column("category", "系统类别 应用类型 系统类型 系统分类", CATEGORY),
         _column("origin", "系统来源 建设来源 国垂省垂自建 国垂/省垂/自建 来源", ORIGIN, is_needed=True),
@@ -292,7 +292,9 @@ SYSTEMS = Ledger(
         _column("filed_on", "备案时间 等保备案时间 备案日期", first_day),
         _column("assessed_on", "等保测评时间 测评时间 最近测评时间 等保测评日期 测评日期", first_day),
         _column("crypto_assessed_on", "密码测评时间 密评时间 密码应用安全性评估时间 密评日期", first_day),
-        _column("live_on", "建成时间 上线时间 投入使用时间 投产时间 上线日期 建成日期 启用时间", first_day),
+        _column(
+            "live_on", "建成时间 上线时间 上线年份 建成年份 投入使用时间 投产时间 上线日期 建成日期 启用时间", first_day
+        ),
         _column("retired_on", "停用时间 下线日期 下线时间 停用日期", first_day),
         _column("development_vendor", "承建单位 开发厂商 开发单位 承建商 实施单位 承建厂商 开发商 系统承建单位", name),
         _column("maintenance_vendor", "运维单位 运维厂商 运维服务商 维护单位 运维公司", name),
@@ -309,7 +311,7 @@ SYSTEMS = Ledger(
         _column("room", _ROOM, name, is_needed=True),
         _column(
             "networks",
-            "承载网络 系统已接入的网络类型 已接入 网络环境 部署网络 接入网络 网络类型 接入网络类型 已接入网络",
+            "承载网络 所属网络 系统已接入的网络类型 已接入 网络环境 部署网络 接入网络 网络类型 接入网络类型 已接入网络",
             NETWORK,
             is_several=True,
         ),
@@ -339,7 +341,7 @@ SYSTEMS = Ledger(
             "",
             "建设依据 审批部门 审批时间 建设类型 建设方式 建设起始时间 资金来源 使用频度 使用频率 是否等保备案 备案机关 "
             "是否等保测评 测评机构 测评得分 是否密码测评 密码测评级别 密码测评编号 是否与其他系统对接 是否与其它系统对接 "
-            "接口方式 交换方式 并发数 访问量 是否国产化 是否信创 国产信创 是否全栈信创 信创改造情况 升级需求 升级需求详细说明 "
+            "接口方式 交换方式 并发数 访问量 是否国产化 国产化改造 国产化情况 是否信创 国产信创 是否全栈信创 信创改造情况 升级需求 升级需求详细说明 "
             "迁移批次 计划迁移时间 回退要求 业务高峰期 主要业务时段 变更投产时点 迁移状态 是否备份 备份方式 备份点位置 "
             "备份策略 保留周期 应用容灾 RTO RPO 灾备等级 运行环境 所属地市 所属区划 开发语言 系统状态 是否等保定级 "
             "操作系统 数据库 数据库类型 数据库版本 中间件 中间件类型 中间件版本 服务器数量 服务器台数",
@@ -353,7 +355,7 @@ _PART_OWNER = (
     _column("department", _OWNER, name, is_key=True),
     _column("system", _SYSTEM, name, is_key=True),
 )
-_HOST = "主机名 服务器名称 主机名称 设备名称 服务器 服务器主机名 虚拟机名称 云主机名称 实例名称"
+_HOST = "主机名 服务器名 机器名 服务器名称 主机名称 设备名称 服务器 服务器主机名 虚拟机名称 云主机名称 实例名称"
 
 SERVERS = Ledger(
     kind="servers",
@@ -376,17 +378,19 @@ SERVERS = Ledger(
         _column("zone", "网络区域 网络分区 云区域 区域名称 部署区域 所在分区", ZONE),
         _column("cpu_peak_percent", "CPU使用率 CPU峰值 CPU峰值使用率 CPU利用率", percent),
         _column("memory_peak_percent", "内存使用率 内存峰值 内存峰值使用率 内存利用率", percent),
-        _column("database.product database.version", "数据库类型 数据库 数据库名称 数据库软件", database),
+        _column("database.product database.version", "数据库类型 数据库 数据库名称 数据库软件 数据库及版本", database),
         _column("database.version", "数据库版本", name),
         _column("database.port", "数据库端口", port),
         _column("database.deployment", "数据库部署模式 部署模式", prose),
         _column("database.data_gib", "数据量 数据库数据量 数据库容量", STORAGE),
-        _column("middleware.product middleware.version", "中间件类型 中间件 中间件名称 中间件软件", middleware),
+        _column(
+            "middleware.product middleware.version", "中间件类型 中间件 中间件名称 中间件软件 中间件及版本", middleware
+        ),
         _column("middleware.version", "中间件版本", name),
         _column("middleware.port", "中间件端口 端口", port),
         _column(
             "",
-            "内核版本 是否信创OS 国产信创 是否全栈信创 虚拟化部署 虚拟化软件厂商 共享磁盘 对象存储 实例名 数据库实例名 品牌 型号 "
+            "内核版本 是否信创OS 国产信创 是否全栈信创 虚拟化部署 虚拟化软件厂商 共享磁盘 对象存储 实例名 数据库实例名 使用人 管理人 品牌 型号 "
             "设备品牌 设备型号 序列号 机柜 U位 购置时间 用途 峰值",
             prose,
         ),

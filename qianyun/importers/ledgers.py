@@ -19,7 +19,7 @@ from qianyun.importers.judging import Judge
 from qianyun.importers.register import Aliases, Register
 from qianyun.importers.rows import Key, Record, read_rows
 from qianyun.importers.sheets import Sheet, cell_name, read_files
-from qianyun.importers.tables import Table, UnknownColumn, find_tables
+from qianyun.importers.tables import Table, UnknownColumn, almost_table, find_tables
 from qianyun.importers.values import Wrong
 from qianyun.words import _
 
@@ -109,12 +109,13 @@ def ledgers_of(
     rank = {path: number for number, path in enumerate(order)}
     faults = [fault for record, _facts in made for fault in record.faults]
     faults.extend(_without_departments(tables, judge.register))
+    faults.extend(_without_keys(found))
     faults.sort(key=lambda f: (rank.get(f.path, 0), f.sheet_number, f.row, f.column))
     good = [(record, facts) for record, facts in made if not record.faults and id(record) not in held]
     return Ledgers(
         facts=_estate([fact for _record, facts in good for fact in facts], judge),
         faults=tuple(faults),
-        refused=(*refused, *_files_without_ledger(found)),
+        refused=(*refused, *_files_without_ledger(found, {fault.path for fault in faults})),
         held=tuple(
             HeldRow(table=record.table, row=record.row, waits_for=held[id(record)])
             for record, _facts in made
@@ -195,18 +196,32 @@ def _estate(facts: list[Fact], judge: Judge) -> Estate:
     return Estate(**{name: tuple(part) for name, part in parts.items()})  # type: ignore[arg-type] # sorted by type above
 
 
-def _files_without_ledger(found: list[tuple[Sheet, tuple[Table, ...]]]) -> Iterator[Fault]:
+def _files_without_ledger(found: list[tuple[Sheet, tuple[Table, ...]]], told: set[Path]) -> Iterator[Fault]:
     """A file in which no sheet is a ledger was sent by mistake or has a header that nobody knows."""
     by_file: dict[Path, list[tuple[Table, ...]]] = {}
     for sheet, tables in found:
         by_file.setdefault(sheet.path, []).append(tables)
     for path, tables_of in by_file.items():
-        if not any(tables_of):
+        if not any(tables_of) and path not in told:
             yield Fault(
                 place=path.name,
                 what=_("no sheet has the headings of a ledger"),
                 mend=_("put the headings in one row, for example 单位名称 and 系统名称"),
             )
+
+
+def _without_keys(found: list[tuple[Sheet, tuple[Table, ...]]]) -> Iterator[CellFault]:
+    """A sheet that is plainly a ledger and lacks the columns that tell its rows apart."""
+    for sheet, tables in found:
+        almost = None if tables or sheet.is_hidden else almost_table(sheet)
+        if almost:
+            what = _("this looks like the ledger {title} but lacks the column {wanted}").format(
+                title=almost.title, wanted="、".join(almost.wanted)
+            )
+            mend = (
+                _("rename {near} to that").format(near="、".join(almost.near)) if almost.near else _("add that column")
+            )
+            yield fault_at(sheet, almost.row, almost.index, Wrong(what, mend))
 
 
 def _notices(found: list[tuple[Sheet, tuple[Table, ...]]]) -> Iterator[Notice]:

@@ -8,10 +8,13 @@ name no code; dates travel beside the cells, as numbers with their places.
 
 import codecs
 import csv
+import html
 import io
 import marshal
+import re
 import resource
 import sys
+import zipfile
 from datetime import date, datetime, time, timedelta
 
 Plain = str | float | int
@@ -22,6 +25,14 @@ Ranges = list[tuple[int, int, int, int]]
 Answer = tuple[str, bool, list[list[Plain]], Dates, Ranges]
 """Name, is_hidden, rows from A1 on, dates, merged ranges."""
 
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
+_ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*\"([^\"]*)\"")
+_ERROR = re.compile(
+    rb"<c\s[^>]*?r=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?t=\"e\"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]{1,20})</v>"
+)
+_SAID_DELIMITER = re.compile(r"sep=(.)\r?\n")
+"""Excel's own first line in a CSV: which mark splits it."""
 CSV_CELL_CHARACTERS = 1 << 20
 
 
@@ -44,6 +55,7 @@ def _workbook_sheets(content: bytes) -> list[Answer]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
 
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    errors = _error_cells(content) if zipfile.is_zipfile(io.BytesIO(content)) else {}
     sheets: list[Answer] = []
     for number, meta in enumerate(workbook.sheets_metadata):
         if meta.typ != SheetTypeEnum.WorkSheet:
@@ -51,9 +63,39 @@ def _workbook_sheets(content: bytes) -> list[Answer]:
         sheet = workbook.get_sheet_by_index(number)
         rows = sheet.to_python(skip_empty_area=False)
         plain, dates = _without_dates(rows)
+        for y, x, error in errors.get(meta.name, ()):
+            if y < len(plain) and x < len(plain[y]):
+                plain[y][x] = error
         ranges = [(top, left, bottom, right) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()]
         sheets.append((meta.name, meta.visible != SheetVisibleEnum.Visible, plain, dates, ranges))
     return sheets
+
+
+def _error_cells(content: bytes) -> dict[str, list[tuple[int, int, str]]]:
+    """Cells of an XLSX whose formula failed, by sheet: the reader gives them as blanks."""
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    if "xl/workbook.xml" not in archive.namelist():
+        return {}
+    targets = {}
+    for relation in _RELATION.findall(archive.read("xl/_rels/workbook.xml.rels")):
+        parts = dict(_ATTRIBUTE.findall(relation))
+        targets[parts.get(b"Id", b"")] = parts.get(b"Target", b"").decode().removeprefix("/xl/")
+    found = {}
+    for sheet in _SHEET.findall(archive.read("xl/workbook.xml")):
+        parts = dict(_ATTRIBUTE.findall(sheet))
+        part = "xl/" + targets.get(parts.get(b"r:id", b""), "")
+        text = archive.read(part) if part in archive.namelist() else b""
+        if b't="e"' in text:
+            name = html.unescape(parts.get(b"name", b"").decode())
+            found[name] = [_place(letters, digits, error) for letters, digits, error in _ERROR.findall(text)]
+    return found
+
+
+def _place(letters: bytes, digits: bytes, error: bytes) -> tuple[int, int, str]:
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return int(digits) - 1, column - 1, error.decode()
 
 
 def _without_dates(
@@ -83,9 +125,11 @@ def _without_dates(
 def _csv_sheet(content: bytes) -> Answer:
     text = _decoded(content)
     csv.field_size_limit(CSV_CELL_CHARACTERS)
-    rows: list[list[Plain]] = [
-        list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    ]
+    said = _SAID_DELIMITER.match(text)
+    mark = said[1] if said else _delimiter(text)
+    rows: list[list[Plain]] = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark)]
+    if said:
+        rows[0] = []
     return "CSV", False, rows, [], []
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from qianyun.importers.faults import CellFault, fault_at
 from qianyun.importers.sheets import Cell
 from qianyun.importers.tables import PlacedColumn, Table
-from qianyun.importers.values import DITTO, Reader, Wrong, fold
+from qianyun.importers.values import DITTO, ERRORS, Reader, Wrong, fold
 from qianyun.words import _
 
 _ABOVE = object()
@@ -67,7 +67,8 @@ class _Step:
     def first_reading(self, cell: Cell) -> object:
         """Read a cell that this column has not held before, and keep what it means."""
         is_ditto = isinstance(cell, str) and fold(cell) in DITTO
-        value = _ABOVE if is_ditto else self.read(cell)
+        is_error = isinstance(cell, str) and cell in ERRORS
+        value = _ABOVE if is_ditto else _no_value(cell) if is_error else self.read(cell)
         value = self.seen[cell] = None if value == () else value
         return value
 
@@ -125,6 +126,10 @@ def _from_above(step: _Step, above: Mapping[str, object]) -> object:
     if all(part is None for part in found):
         return Wrong(_("says 同上, but the row above says nothing here"), _("write the value itself"))
     return found[0] if step.only else found
+
+
+def _no_value(cell: Cell) -> Wrong:
+    return Wrong(_("{text!r} is the error of a formula").format(text=cell), _("write the value itself"))
 
 
 def _blank() -> Wrong:

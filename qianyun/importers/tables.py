@@ -15,7 +15,7 @@ from qianyun.importers.guard import FileKind
 from qianyun.importers.headings import Match, is_heading, match, nearest_heading
 from qianyun.importers.measures import WAN_YUAN, YUAN_A_MONTH, Measure
 from qianyun.importers.sheets import Cell, Sheet
-from qianyun.importers.values import fold, text_of
+from qianyun.importers.values import fold, nearest, text_of
 
 DEEPEST_HEADER = 3
 FEWEST_MATCHES = 2
@@ -56,6 +56,23 @@ class UnknownColumn:
     index: int
     heading: str
     nearest: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keyless:
+    """A header that lacks the columns that identify a row, so that nothing below it can be read.
+
+    Attributes:
+        title: The ledger that it looks like.
+        wanted: Headings of the missing columns.
+        near: Unknown headings of this sheet that may be meant.
+    """
+
+    row: int
+    index: int
+    title: str
+    wanted: list[str]
+    near: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +184,7 @@ def _header_at(sheet: Sheet, y: int) -> _Header | None:
     return None if lower and lower.score >= best.score else best
 
 
-def _best_ledger(sheet: Sheet, y: int, depth: int) -> _Header | None:
+def _best_ledger(sheet: Sheet, y: int, depth: int, *, needs_keys: bool = True) -> _Header | None:
     texts = _texts_over(sheet, y, depth)
     if sum(1 for parts in texts.values() if any(is_heading(text) for text in _readings(parts))) < FEWEST_MATCHES:
         return None
@@ -179,18 +196,39 @@ def _best_ledger(sheet: Sheet, y: int, depth: int) -> _Header | None:
             if hit:
                 matches[index] = hit
         header = _Header(top=y, bottom=y + depth - 1, ledger=ledger, matches=matches, texts=texts)
-        if header.score >= FEWEST_MATCHES and _has_keys(header, sheet) and 2 * len(matches) >= len(texts):
+        if _is_telling(header) and (not needs_keys or not _missing_keys(header, sheet)):
             found.append(header)
     return max(found, key=lambda header: (header.score, -len(header.ledger.columns)), default=None)
 
 
-def _has_keys(header: _Header, sheet: Sheet) -> bool:
-    """The fields that identify a row must be there, all but what something else can stand for."""
+def _is_telling(header: _Header) -> bool:
+    """Three headings are no accident; two are, unless the row says hardly anything else."""
+    return header.score > FEWEST_MATCHES or (
+        header.score == FEWEST_MATCHES and len(header.texts) - len(header.matches) <= 1
+    )
+
+
+def _missing_keys(header: _Header, sheet: Sheet) -> set[str]:
+    """Fields that identify a row and have no column, but for what something else can stand for."""
     fields = {field for column, _unit in header.matches.values() for field in column.fields}
     missing = {field for column in header.ledger.columns if column.is_key for field in column.fields[:1]} - fields
     if "department" in missing and _owner(sheet.rows[: header.top]):
         missing.discard("department")
-    return not missing or (missing == {"number"} and header.score > FEWEST_MATCHES)
+    return set() if missing == {"number"} and header.score > FEWEST_MATCHES else missing
+
+
+def almost_table(sheet: Sheet) -> Keyless | None:
+    """The header that would be a ledger's if the columns that identify a row were there."""
+    depths = [(y, depth) for y in range(min(LATEST_HEADER, len(sheet.rows))) for depth in (1, 2)]
+    headers = [_best_ledger(sheet, y, depth, needs_keys=False) for y, depth in depths if y + depth <= len(sheet.rows)]
+    best = max((header for header in headers if header), key=lambda header: header.score, default=None)
+    if best is None or best.score <= FEWEST_MATCHES:
+        return None
+    missing = _missing_keys(best, sheet)
+    wanted = [c.headings[0] for c in best.ledger.columns if c.is_key and c.fields[0] in missing]
+    unknown = [parts[-1] for index, parts in best.texts.items() if index not in best.matches]
+    near_ones = [near for heading in wanted if (near := nearest(heading, unknown, 0.5))]
+    return Keyless(row=best.bottom, index=min(best.texts), title=best.ledger.title, wanted=wanted, near=near_ones)
 
 
 def _owner(above: list[list[Cell]]) -> str:
@@ -278,8 +316,8 @@ def _placed(header: _Header, units: dict[int, str], money_unit: str) -> Iterator
 def _unknown(header: _Header) -> Iterator[UnknownColumn]:
     for index, parts in header.texts.items():
         if index not in header.matches:
-            nearest = nearest_heading(header.ledger, parts[-1])
-            yield UnknownColumn(row=header.bottom, index=index, heading=parts[-1], nearest=nearest)
+            near = nearest_heading(header.ledger, parts[-1])
+            yield UnknownColumn(row=header.bottom, index=index, heading=parts[-1], nearest=near)
 
 
 def _unit_row(row: list[Cell]) -> dict[int, str]:

@@ -53,6 +53,8 @@ NONE_WORDS = frozenset(
         "空",
     )
 )
+ERRORS = frozenset(("#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"))
+"""What a spreadsheet shows where a formula fails."""
 DITTO = frozenset(("同上", "同上。", "同前", "〃", "″", "''", '"'))
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
@@ -151,6 +153,8 @@ def ports(cell: Cell) -> tuple[int, ...] | Wrong:
 
 
 _RANGE = re.compile(r"(\d+\.\d+\.\d+\.)(\d+)\s*[-~至]\s*(?:\1)?(\d+)")
+_BETWEEN = re.compile(r"[、,;|\s]+|/(?=\d{1,3}\.)")
+"""A stroke parts two addresses only where another one follows: 10.1.2.3/24 is one."""
 _TAIL = re.compile(
     r"^(?P<v4>\d+\.\d+\.\d+\.\d+)(?::\d+|/\d{1,2})?$|^\[?(?P<v6>[0-9a-f:.]*:[0-9a-f:.]*)\]?(?:/\d{1,3})?$",
     re.IGNORECASE,
@@ -163,7 +167,7 @@ def addresses(cell: Cell) -> tuple[IPv4Address | IPv6Address, ...] | Wrong:
     if text.lower() in NONE_WORDS:
         return ()
     found: dict[IPv4Address | IPv6Address, None] = {}
-    for piece in re.split(r"[、,;|\s]+", _RANGE.sub(_whole_range, text)):
+    for piece in _BETWEEN.split(_RANGE.sub(_whole_range, text)):
         if piece.lower() in NONE_WORDS:
             continue
         part = _TAIL.fullmatch(piece)

@@ -72,10 +72,10 @@ NETWORK = _choice(
 )
 OPERATOR = _choice(
     (
-        (Operator.TELECOM, "电信 中国电信"),
-        (Operator.MOBILE, "移动 中国移动"),
-        (Operator.UNICOM, "联通 中国联通"),
-        (Operator.BROADCAST, "广电 中国广电 广电网络 广电有线"),
+        (Operator.TELECOM, "电信 中国电信 电信公司"),
+        (Operator.MOBILE, "移动 中国移动 移动公司"),
+        (Operator.UNICOM, "联通 中国联通 联通公司"),
+        (Operator.BROADCAST, "广电 中国广电 广电网络 广电有线 广电公司"),
         (Operator.OTHER, "其他 其它 自建光纤 自建"),
     )
 )
@@ -118,10 +118,10 @@ SECRECY = _choice(
 )
 MLPS = _choice(
     (
-        (MlpsLevel.ONE, "一级 1级 第一级 等保一级 第1级 壹级"),
-        (MlpsLevel.TWO, "二级 2级 第二级 等保二级 第2级 贰级 s2a2g2"),
-        (MlpsLevel.THREE, "三级 3级 第三级 等保三级 第3级 叁级 s3a3g3 s3a2g3 s2a3g3"),
-        (MlpsLevel.FOUR, "四级 4级 第四级 等保四级 第4级 肆级 s4a4g4"),
+        (MlpsLevel.ONE, "一级 1级 第一级 等保一级 等保1级 第1级 壹级"),
+        (MlpsLevel.TWO, "二级 2级 第二级 等保二级 等保2级 第2级 贰级 s2a2g2"),
+        (MlpsLevel.THREE, "三级 3级 第三级 等保三级 等保3级 第3级 叁级 s3a3g3 s3a2g3 s2a3g3"),
+        (MlpsLevel.FOUR, "四级 4级 第四级 等保四级 等保4级 第4级 肆级 s4a4g4"),
         (None, "未定级 暂未定级 未定 未评级 未定级备案 不定级"),
     )
 )

@@ -45,7 +45,7 @@ TEXTS = st.one_of(
     .map(str.strip)
     .filter(lambda text: not is_none(text) and fold(text) not in DITTO),
     st.sampled_from(
-        ["=1+1", "@SUM(A1)", "+86", "-1", "00123", "_x0041_", "1e5", "TRUE", "#N/A", "http://example.gov.cn"]
+        ["=1+1", "@SUM(A1)", "+86", "-1", "00123", "_x0041_", "1e5", "TRUE", "#N/B", "http://example.gov.cn"]
     ),
 )
 PEOPLE = st.sampled_from(["", "值班员", "联系人甲", "科室负责人(兼)"]).filter(lambda text: contact(text)[1] is None)

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sheet_files import DEPARTMENTS, ROOMS, Rows, delimited, workbook
 
 from qianyun.estate.estate import Estate
@@ -435,3 +436,43 @@ def test_dates_as_text_number_and_day_are_alike(tmp_path: Path) -> None:
     ledgers = read(tmp_path, (*HEADINGS, "建成时间"), *rows)
 
     assert {system.live_on for system in ledgers.facts.systems} == {date(2020, 12, 1)}
+
+
+def test_a_ledger_without_the_column_that_tells_rows_apart_is_a_fault_with_a_guess(tmp_path: Path) -> None:
+    ledgers = read(tmp_path, ("单位名称", "系统称呼", *HEADINGS[2:]), ROW)
+
+    [fault] = ledgers.faults
+    assert (fault.cell, fault.what, fault.mend) == (
+        "A1",
+        "this looks like the ledger 业务系统 but lacks the column 系统名称",
+        "rename 系统称呼 to that",
+    )
+
+
+def test_a_sheet_of_labels_and_values_side_by_side_is_no_ledger(tmp_path: Path) -> None:
+    ledgers = read(tmp_path, ("系统名称", "户籍系统", "单位名称", "公安厅"), ("建成时间", "2018.9", "等保级别", "三级"))
+
+    assert [str(fault) for fault in ledgers.refused] == [
+        "a.xlsx: no sheet has the headings of a ledger; put the headings in one row, for example 单位名称 and 系统名称"
+    ]
+
+
+def test_the_error_of_a_formula_is_a_fault_and_no_blank(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明")
+        sheet = book.add_worksheet("R&D")
+        sheet.write_row(0, 0, (*HEADINGS, "用户数"))
+        sheet.write_row(1, 0, ROW)
+        sheet.write_formula("G2", "=1/0", None, "#DIV/0!")
+
+    [fault] = read_ledgers([path], KNOWN).faults
+
+    assert (fault.sheet, fault.cell, fault.what) == ("R&D", "G2", "'#DIV/0!' is the error of a formula")
+
+
+def test_a_csv_may_say_its_own_mark(tmp_path: Path) -> None:
+    rows = "\n".join(";".join(row) for row in (HEADINGS, (*ROW[:1], "甲,乙,丙,丁,戊系统", *ROW[2:])))
+    (tmp_path / "a.csv").write_text(f"sep=;\n{rows}", encoding="utf-8")
+
+    assert [system.name for system in read_ledgers([tmp_path / "a.csv"], KNOWN).facts.systems] == ["甲,乙,丙,丁,戊系统"]
