@@ -16,7 +16,8 @@ from qianyun.plan.plan import Plan
 from qianyun.policy.model import Policy
 from qianyun.store import Store
 from reports.planned import move_plan
-from reports.results import DeviceSeen, LedgerFault, MovePlan, Results, Verification
+from reports.proving import prove_collected
+from reports.results import DeviceSeen, LedgerFault, MovePlan, Results
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 """The clock that reports are read by, whatever machine writes them."""
@@ -28,33 +29,33 @@ def gather(
     store: Store,
     *,
     classification: str,
-    verification: Verification | None = None,
     ledgers: Ledgers | None = None,
 ) -> Results:
     """Everything that is known of one estate, as of the last thing that the store learned.
+
+    Rules that were collected from gateways are proved against the policy of that day.
 
     Args:
         folder: Of the estate's declaration.
         store: With its facts, observations and plans.
         classification: Mark that every page and sheet carries.
-        verification: What was proved of the rules that run, where somebody did.
         ledgers: The ledgers of an import, where their faults are to be told.
 
     Raises:
         DeclarationError: A file of the folder is faulty; says all faults.
     """
     policy, calendar, pools = load_policy(folder), load_calendar(folder), load_pools(folder)
-    estate = store.estate()
+    estate, moment = store.estate(), as_of(store)
     return Results(
         label=policy.estate,
-        as_of=as_of(store),
+        as_of=moment,
         classification=classification,
         estate=estate,
         policy=policy,
         calendar=calendar,
         pools=pools,
         plan=_plan(folder, store, (estate, calendar, pools, policy)),
-        verification=verification,
+        verification=prove_collected(folder, store, policy, moment.date()),
         devices=devices_of(store),
         faults=None if ledgers is None else tuple(map(_fault, ledgers.faults)),
     )

@@ -18,6 +18,7 @@ from reports.results import DeviceSeen, PlannedWave, Results, Verification
 from reports.sparkline import Trend
 from reports.timeline import Span
 from reports.tones import Tone
+from reports.verified import zone_name
 
 FRESH = timedelta(days=7)
 """What was seen longer ago is no longer fresh."""
@@ -115,7 +116,7 @@ def matrix_view(policy: Policy, verification: Verification | None) -> MatrixView
     )
     known = policy.zone_by_name
     return MatrixView(
-        zones=tuple(MatrixZone(zone=zone.name, label=_zone_label(zone.name, zone.label)) for zone in policy.zones),
+        zones=tuple(MatrixZone(zone=zone.name, label=zone_name(policy, zone.name)) for zone in policy.zones),
         cells=tuple(cell for cell in cells if cell.origin in known and cell.target in known),
     )
 
@@ -170,11 +171,6 @@ def _inside(span: Span, other: Span) -> bool:
     return span != other and other.first <= span.first and span.last <= other.last
 
 
-def _zone_label(name: str, chinese: str) -> str:
-    """The declaration names zones in Chinese; elsewhere their short names are read."""
-    return chinese if language() == "zh_CN" else name
-
-
 def _curves(results: Results) -> Iterator[Curve]:
     for zone in results.policy.zones:
         pools = [pool for pool in results.pools if pool.zone == zone.name]
@@ -182,7 +178,7 @@ def _curves(results: Results) -> Iterator[Curve]:
             (move.on, move.vcpu) for move in results.moves.values() if move.on and move.vcpu and move.zone == zone.name
         ]
         if results.plan and (points := filling(pools, demands)):
-            yield Curve(zone=zone.name, label=f"{_zone_label(zone.name, zone.label)} vCPU", points=points)
+            yield Curve(zone=zone.name, label=f"{zone_name(results.policy, zone.name)} vCPU", points=points)
 
 
 def _expansions(results: Results) -> Iterator[Expansion]:

@@ -12,7 +12,6 @@ from qianyun.estate.observation import Observation
 from qianyun.importers.ledgers import read_ledgers
 from qianyun.store import Store
 from reports.gathering import as_of, devices_of, gather
-from reports.results import Verification
 
 PROVINCE = Path(__file__).parent.parent.parent / "inventory" / "province"
 AT = datetime(2026, 8, 2, 16, 30, tzinfo=UTC)
@@ -66,13 +65,11 @@ def test_a_device_is_told_by_its_name_model_and_who_saw_it_last(store: Store) ->
     assert found == [("10.0.0.1", "Huawei S5700", "ssh", 3), ("core1", "H3C S12508", "ssh", 4)]
 
 
-def test_faults_of_an_import_and_a_verification_are_taken_along(store: Store) -> None:
+def test_faults_of_an_import_are_taken_along(store: Store) -> None:
     ledgers = read_ledgers([PROVINCE / "ledgers" / "01_单位登记.xlsx"])
-    proved = Verification()
 
-    results = gather(PROVINCE, store, classification="内部", verification=proved, ledgers=ledgers)
+    results = gather(PROVINCE, store, classification="内部", ledgers=ledgers)
 
-    assert results.verification is proved
     assert results.faults is not None
     assert [(fault.file, fault.cell) for fault in results.faults] == [
         (fault.path.name, fault.cell) for fault in ledgers.faults
