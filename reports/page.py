@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from qianyun.words import _
 from reports.capacity import CapacityView, capacity
-from reports.content import Cell, Mark, Report, Table, say
+from reports.content import Cell, Mark, Place, Report, Table, say
 from reports.gantt import GanttView, gantt
 from reports.gantt import layout as gantt_layout
 from reports.matrix import matrix
@@ -27,8 +27,9 @@ STYLES = ("tokens.css", "page.css", "charts.css")
 View = TypeVar("View")
 LISTED = 6
 """How many findings stand beside the charts; the table below has all."""
-SHOWN_ROWS = 30
-"""Tables longer than this scroll by themselves."""
+SHOWN_ROWS = {Place.SIDE: 6}
+MOST_ROWS = 30
+"""Tables longer than this scroll by themselves; sooner beside the charts."""
 
 
 def page(report: Report) -> str:
@@ -91,7 +92,7 @@ def _tone(cell: Cell) -> str:
 
 
 def _is_long(table: Table) -> bool:
-    return len(table.rows) > SHOWN_ROWS
+    return len(table.rows) > SHOWN_ROWS.get(table.place, MOST_ROWS)
 
 
 def _css_string(text: str) -> str:

@@ -34,7 +34,7 @@ def _breach(policy: Policy, finding: Finding) -> Breach:
         origin=finding.origin,
         target=finding.target,
         packet="; ".join(map(str, finding.witnesses)),
-        place=" ".join(filter(None, (finding.firewall, *map(_cited, finding.rules[-1:])))),
+        place=_place(finding),
         clause="; ".join(filter(None, (finding.check, *finding.clauses))),
         note=_note(finding),
     )
@@ -49,6 +49,11 @@ def _title(policy: Policy, finding: Finding) -> str:
         target=zone_name(policy, finding.target),
         kind=label("FindingKind", finding.kind),
     )
+
+
+def _place(finding: Finding) -> str:
+    """The line that decides; its place names the firewall already."""
+    return _cited(finding.rules[-1]) if finding.rules else finding.firewall
 
 
 def _note(finding: Finding) -> str:
