@@ -192,8 +192,8 @@ def price(t: Tables, s: State, group: int) -> None:
         short = t.goal_need[goal] - s.done[goal]
         if short > 0:
             yuan = t.goal_yuan * min(short, t.counted[group])
-            for at in range(t.goal_slot[goal] + 1, slots):
-                cost[at] += yuan
+            for at in range(t.goal_slot[goal] + 1):
+                cost[at] -= yuan
 
 
 @compiled

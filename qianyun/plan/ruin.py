@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from qianyun.plan.compiled import compiled
 from qianyun.plan.kernel import State, cheapest, feasible, last_slot, lift, price, put, total
-from qianyun.plan.tables import Ints, Small, Tables
+from qianyun.plan.tables import Flags, Ints, Small, Tables
 
 Dice: TypeAlias = NDArray[np.uint64]
 MOST_TAKEN, FEWEST = 24, 3
@@ -39,6 +39,7 @@ class Chain(NamedTuple):
         figures: Cost of `state`, cost of `best`, temperature in yuan.
         dice: State of the chain's random numbers.
         user_at: Groups that use a row: `user`.
+        frozen: Groups that stay where they are.
         order: Scratch; also `old`, `seen`.
     """
 
@@ -52,10 +53,11 @@ class Chain(NamedTuple):
     order: Small
     old: Small
     seen: Ints
+    frozen: Flags
 
 
-def begin(tables: Tables, state: State, seed: int) -> Chain:
-    """A chain that begins at a state."""
+def begin(tables: Tables, state: State, seed: int, frozen: Flags | None = None) -> Chain:
+    """A chain that begins at a state; it never takes frozen groups out."""
     cost = int(total(tables, state))
     groups = len(state.slot)
     users: list[list[int]] = [[] for _row in tables.use_cap]
@@ -73,6 +75,7 @@ def begin(tables: Tables, state: State, seed: int) -> Chain:
         order=np.zeros(MOST_TAKEN, dtype=np.int32),
         old=np.zeros(MOST_TAKEN, dtype=np.int32),
         seen=np.zeros(groups, dtype=np.int64),
+        frozen=np.zeros(groups, dtype=np.bool_) if frozen is None else frozen,
     )
 
 
@@ -134,8 +137,8 @@ def worth(t: Tables, s: State, group: int, slot: int) -> int:
         open_until = max(0, last_slot(t, s, t.held[n]))
         cost += t.release_yuan[t.held[n]] * max(0, slot - open_until)
     for goal in range(len(t.goal_slot)):
-        if slot > t.goal_slot[goal]:
-            cost += t.goal_yuan * max(0, min(t.goal_need[goal] - s.done[goal], t.counted[group]))
+        if slot <= t.goal_slot[goal]:
+            cost -= t.goal_yuan * max(0, min(t.goal_need[goal] - s.done[goal], t.counted[group]))
     return int(cost)
 
 
@@ -153,8 +156,10 @@ def blinking(c: Chain, s: State) -> int:
 
 @compiled
 def choose(t: Tables, c: Chain, most: int) -> int:
-    """Write related groups to `c.taken`; how many there are, one at least."""
+    """Write related groups to `c.taken`; how many there are."""
     groups = len(c.state.slot)
+    if groups == 0:
+        return 0
     start = roll(c.dice, groups)
     way = roll(c.dice, 100)
     count = _take(c, 0, start)
@@ -166,8 +171,9 @@ def choose(t: Tables, c: Chain, most: int) -> int:
         count = _by_row(t, c, count, most)
     elif way < TIMES:
         count = _by_time(c, start, count, most)
-    while count < min(FEWEST, groups):
-        count = _take(c, count, roll(c.dice, groups))
+    for _try in range(4 * FEWEST):
+        if count < FEWEST:
+            count = _take(c, count, roll(c.dice, groups))
     for n in range(count):
         c.seen[c.taken[n]] = 0
     return count
@@ -175,7 +181,7 @@ def choose(t: Tables, c: Chain, most: int) -> int:
 
 @compiled
 def _take(c: Chain, count: int, group: int) -> int:
-    if c.seen[group] == 0 and count < len(c.taken):
+    if c.seen[group] == 0 and not c.frozen[group] and count < len(c.taken):
         c.seen[group] = 1
         c.taken[count] = group
         return count + 1

@@ -6,20 +6,25 @@ when they stop is counted and never timed, so that the same problem, seed and wo
 plan on one core or two, on a slow machine or a fast one. The bound is found meanwhile.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from qianyun.errors import InfeasiblePlan
 from qianyun.plan.bound import floor_of, lower_bound
 from qianyun.plan.check import check
+from qianyun.plan.conflict import conflict_faults
 from qianyun.plan.greedy import best_first_plan
-from qianyun.plan.kernel import state_of
+from qianyun.plan.kernel import empty_state, state_of, total
+from qianyun.plan.lns import Polish
 from qianyun.plan.making import make_plan
+from qianyun.plan.model import Answer, settle
 from qianyun.plan.plan import Plan, Status
 from qianyun.plan.problem import Problem
-from qianyun.plan.ruin import WARMTH, Chain, begin, run
-from qianyun.plan.tables import Small, Tables, tables_of
+from qianyun.plan.ruin import WARMTH, begin, run
+from qianyun.plan.tables import Flags, Small, Tables, tables_of
 from qianyun.words import _
 
 CHAINS = 2
@@ -29,6 +34,10 @@ ROUNDS = 60
 """How often chains look at each other, and how often the temperature falls."""
 EXCHANGES = 6
 """Rounds between two exchanges."""
+POLISH_FROM, MODELS = 40, 6
+"""The round from which on large neighbourhoods polish the plan, and how many models make ten units of work."""
+SMALL, SMALL_WORK, HARD_WORK = 24, 5.0, 60.0
+"""Problems of so few groups go to CP-SAT whole; its deterministic seconds for that, and where all orders fail."""
 COOLING = 200
 """By how much the temperature falls over the whole work."""
 WARM = 250
@@ -75,11 +84,12 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
     if not problem.groups:
         return make_plan(problem, {}, Status.OPTIMAL, bound=0, seed=seed, work=work)
     tables = tables_of(problem)
-    first = best_first_plan(tables) if (tables.allowed.any(axis=1)).all() else None
-    if first is None:
-        raise InfeasiblePlan(_("no plan keeps every demand"))
-    search = _Search(tables, first[1].slot, seed)
-    interrupted = False
+    if len(problem.groups) <= SMALL:
+        found = settle(tables, empty_state(tables), range(len(problem.groups)), work=SMALL_WORK, seed=seed)
+        if found.answer is Answer.OPTIMAL:
+            return finished(problem, _slots(found.slots), tables, None, status=Status.OPTIMAL, seed=seed, work=work)
+    slots = first_slots(problem, tables)
+    search, status = _Search(tables, slots, seed), Status.FEASIBLE
     with ThreadPoolExecutor(CHAINS + 1) as pool:
         bound = pool.submit(lower_bound, tables)
         try:
@@ -87,17 +97,39 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
                 if progress:
                     progress(Progress(done=done, cost=search.cost, bound=_known(bound)))
         except KeyboardInterrupt:
-            interrupted = True
-    return finished(problem, search.best, tables, bound.result(), interrupted=interrupted, seed=seed, work=work)
+            status = Status.INTERRUPTED
+    return finished(problem, search.best, tables, bound.result(), status=status, seed=seed, work=work)
+
+
+def first_slots(problem: Problem, tables: Tables) -> Small:
+    """Some plan: the cheapest of the first ones, or, where all orders fail, one that CP-SAT finds.
+
+    Raises:
+        InfeasiblePlan: There is none, or none was found; names the demands that conflict.
+    """
+    first = best_first_plan(tables) if tables.allowed.any(axis=1).all() else None
+    if first is not None:
+        return first[1].slot
+    found = settle(tables, empty_state(tables), range(len(problem.groups)), work=HARD_WORK)
+    if found.slots:
+        return _slots(found.slots)
+    if found.answer is Answer.UNKNOWN:
+        raise InfeasiblePlan(_("no plan was found, and it is not proved that there is none; relax some demands"))
+    raise InfeasiblePlan(conflict_faults(problem))
+
+
+def _slots(found: Mapping[int, int]) -> Small:
+    return np.array([found[group] for group in range(len(found))], dtype=np.int32)
 
 
 def finished(
-    problem: Problem, slots: Small, tables: Tables, bound: int | None, *, interrupted: bool, seed: int, work: int
+    problem: Problem, slots: Small, tables: Tables, bound: int | None, *, status: Status, seed: int, work: int
 ) -> Plan:
     """The plan of some slots; nothing leaves this room that the checker does not pass."""
     weeks = {group.number: problem.weeks[slot] for group, slot in zip(problem.groups, slots.tolist(), strict=True)}
-    status = Status.INTERRUPTED if interrupted else Status.FEASIBLE
     plan = make_plan(problem, weeks, status, floor=floor_of(tables), bound=bound, seed=seed, work=work)
+    if status is Status.OPTIMAL:
+        plan = replace(plan, bound=plan.cost.total)
     faults = check(problem, plan)
     if faults:
         raise InfeasiblePlan(faults)
@@ -105,49 +137,53 @@ def finished(
 
 
 class _Search:
-    """Chains that run side by side and exchange."""
+    """Chains that run side by side and exchange; in the last rounds one makes room for the polish."""
 
-    def __init__(self, tables: Tables, slots: Small, seed: int) -> None:
-        self.tables = tables
-        self.chains = [begin(tables, state_of(tables, slots), seed * CHAINS + n) for n in range(CHAINS)]
+    def __init__(self, tables: Tables, slots: Small, seed: int, frozen: Flags | None = None) -> None:
+        self.tables, self.seed = tables, seed
+        self.best, self.cost = slots.copy(), int(total(tables, state_of(tables, slots)))
+        self.chains = [begin(tables, state_of(tables, slots), seed * CHAINS + n, frozen) for n in range(CHAINS)]
+        self.polish: Polish | None = None
+        self.frozen = frozen
         self.warmest = max(1, (self.cost - floor_of(tables)) // WARM)
-
-    @property
-    def leader(self) -> Chain:
-        """The chain that has found the cheapest plan; the first of equals."""
-        return min(self.chains, key=lambda chain: int(chain.figures[1]))
-
-    @property
-    def cost(self) -> int:
-        """Of the best plan so far."""
-        return int(self.leader.figures[1])
-
-    @property
-    def best(self) -> Small:
-        """Its slots."""
-        return self.leader.best
 
     def rounds(self, pool: ThreadPoolExecutor, work: int) -> Iterator[float]:
         """Run all rounds; after each, the share of the work that is done."""
-        steps = work * STEPS // ROUNDS
+        steps, models = work * STEPS // ROUNDS, work * MODELS // (10 * ROUNDS)
         for number in range(ROUNDS if steps else 0):
+            if number == POLISH_FROM and models:
+                self.chains.pop()
+                self.polish = Polish(self.tables, self.best, self.seed, self.frozen)
             temperature = round(self.warmest * COOLING ** (-number / ROUNDS))
             for chain in self.chains:
                 chain.figures[2] = temperature
-            running = [pool.submit(run, self.tables, chain, steps, WARMTH) for chain in self.chains]
+            running: list[Future[object]] = [pool.submit(run, self.tables, c, steps, WARMTH) for c in self.chains]
+            if self.polish:
+                running.append(pool.submit(self.polish.steps, models))
             for each in running:
                 each.result()
+            self._keep()
             if number % EXCHANGES == EXCHANGES - 1:
                 self._exchange()
             yield (number + 1) / ROUNDS
 
+    def _keep(self) -> None:
+        """Remember the cheapest plan of all; of equals, the first chain's."""
+        for chain in self.chains:
+            if chain.figures[1] < self.cost:
+                self.cost, self.best = int(chain.figures[1]), chain.best.copy()
+        if self.polish and self.polish.cost < self.cost:
+            self.cost, self.best = self.polish.cost, self.polish.state.slot.copy()
+
     def _exchange(self) -> None:
-        leader = self.leader
+        """Let those who are behind go on from the best plan."""
         for number, chain in enumerate(self.chains):
-            if chain.figures[1] > leader.figures[1]:
-                follower = begin(self.tables, state_of(self.tables, leader.best), 0)
+            if chain.figures[1] > self.cost:
+                follower = begin(self.tables, state_of(self.tables, self.best), 0, self.frozen)
                 follower.dice[:] = chain.dice
                 self.chains[number] = follower
+        if self.polish and self.polish.cost > self.cost:
+            self.polish.restart(self.best)
 
 
 def _known(bound: "Future[int]") -> int | None:
