@@ -2,7 +2,7 @@
 
 import time
 
-from acl_fuzz_rounds import READERS, fuzz_round
+from acl_fuzz_rounds import VENDORS, fuzz_round
 
 MOST_SECONDS = 30
 
@@ -11,7 +11,7 @@ def run(seed: int, count: int | None) -> None:
     """So many configurations, spread over the vendors."""
     slowest = 0.0
     for number in range(count or 20_000):
-        vendor = [*READERS][number % len(READERS)]
+        vendor = VENDORS[number % len(VENDORS)]
         started = time.process_time()
         try:
             fuzz_round(vendor, seed * 1_000_000 + number)

@@ -13,6 +13,10 @@ from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration
 from qianyun.verify.acls.ios import read_ios
 from qianyun.verify.acls.vrp import read_vrp
+from qianyun.verify.iptables import read_iptables
+from qianyun.verify.passing import Passing
+from qianyun.verify.space import Space
+from qianyun.verify.tracing import trace
 
 CASES = Path(__file__).parent.parent / "cases" / "acls"
 READERS: Mapping[str, Callable[[str, str], Configuration]] = {
@@ -21,6 +25,8 @@ READERS: Mapping[str, Callable[[str, str], Configuration]] = {
     "vrp": read_vrp,
     "comware": read_comware,
 }
+VENDORS = (*READERS, "iptables")
+SUFFIXES = {"iptables": ".rules"}
 PACKETS = (
     "tcp 10.1.2.3 192.0.2.9 22", "tcp 198.51.100.1 192.0.2.1 443", "udp 10.0.0.1 198.51.100.7 53",
     "icmp 10.0.0.1 192.0.2.1 8/0", "tcp 2001:db8:1::1 2001:db8:2::1 443", "icmpv6 2001:db8:1::1 2001:db8:2::1 128/0",
@@ -34,11 +40,27 @@ def fuzz_round(vendor: str, seed: int) -> None:
         Exception: Whatever is no error of our own: a finding.
     """
     chance = random.Random(f"{vendor} {seed}")  # noqa: S311 - repeatable, not secret
-    text = mutated((CASES / f"{vendor}.cfg").read_text(encoding="utf-8"), chance, chance.randrange(1, 9))
+    text = mutated(
+        (CASES / f"{vendor}{SUFFIXES.get(vendor, '.cfg')}").read_text(encoding="utf-8"), chance, chance.randrange(1, 9)
+    )
     reader = vendor if chance.random() < 0.9 else chance.choice(sorted(READERS))
+    if vendor == "iptables":
+        _iptables_round(text)
+        return
     try:
         configuration = READERS[reader](text, vendor)
         for filter_ in configuration.filters.values():
             verdict(filter_, packet(chance.choice(PACKETS)))
     except QianyunError:
         return
+
+
+def _iptables_round(text: str) -> None:
+    try:
+        ruleset = read_iptables(text, "iptables")
+        passing = Passing(ruleset, Space(ruleset.conditions())).through()
+    except QianyunError:
+        return
+    for each in PACKETS:
+        values = packet(each)
+        assert passing.holds(values) == trace(ruleset, values).passes, each

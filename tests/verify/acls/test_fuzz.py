@@ -1,7 +1,7 @@
 """Configurations as they should not be: no crash, no hang, and never two answers."""
 
 import pytest
-from acl_fuzz_rounds import CASES, READERS, fuzz_round
+from acl_fuzz_rounds import CASES, READERS, VENDORS, fuzz_round
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ def test_a_configuration_of_every_construct_is_understood(vendor: str) -> None:
     assert len(configuration.filters) >= 2
 
 
-@vendors
+@pytest.mark.parametrize("vendor", VENDORS)
 @settings(max_examples=60, deadline=None)
 @given(seed=st.integers(0, 1 << 40))
 def test_a_damaged_configuration_is_read_or_refused_with_words_of_our_own(vendor: str, seed: int) -> None:

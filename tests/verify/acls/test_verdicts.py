@@ -1,6 +1,7 @@
 """Another engine's verdicts on packets at the edges of real lists: ours are the same, line by line."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from verdicts import Judged, judged
 
 from qianyun.verify.acls.filters import Configuration, Sets, judge
 from qianyun.verify.acls.ios import read_ios
+from qianyun.verify.chains import Hook
+from qianyun.verify.iptables import read_iptables
+from qianyun.verify.passing import Passing
+from qianyun.verify.space import Space
+from qianyun.verify.tracing import trace
 
 
 @pytest.mark.parametrize("table", ["stanford", "example-live"])
@@ -60,3 +66,43 @@ def test_public_configurations_are_read_without_error_and_no_list_keeps_a_secret
 
     assert len(filters) >= 300
     assert [line for found in filters for line in found.unread] == []
+
+
+HOOK_OF = {"ingress": Hook.PREROUTING, "egress": Hook.POSTROUTING}
+
+
+@pytest.mark.parametrize("table", ["example-live", "iptables"])
+def test_every_packet_meets_the_rule_of_iptables_that_another_engine_gives(
+    shared: Callable[[str], Path], table: str
+) -> None:
+    zones = shared("zones")
+    rows = [row for row in judged(zones / "verdicts" / f"{table}.csv.gz") if row.file.endswith((".iptables", ".v4"))]
+
+    differing = [
+        text
+        for key, found in groupby(rows, key=lambda row: (row.file, row.filter))
+        for text in chains(zones, *key, [*found])
+    ]
+
+    assert len(rows) >= 600
+    assert differing == []
+
+
+def chains(zones: Path, file: str, name: str, rows: list[Judged]) -> list[str]:
+    """One entry chain alone, as the other engine judged it: rule by rule, and by packet sets."""
+    ruleset = read_iptables((zones / file).read_text(encoding="utf-8"), file)
+    if "::" in name:
+        hook, chain = Hook[name.partition("::")[2]], f"ip {name.replace('::', ' ')}"
+    else:
+        hook = HOOK_OF[name.rpartition("_")[2]]
+        chain = f"ip mangle {hook.name}"
+    alone = replace(ruleset, chains={chain: ruleset.chains[chain]})
+    passing = Passing(alone, Space(alone.conditions())).through((hook,))
+    differing = []
+    for row in rows:
+        traced = trace(alone, row.values, (hook,))
+        rule = traced.met[-1].rule
+        text = "default" if rule is None else " ".join(rule.text.split()[2:])
+        if (traced.passes, text) != (row.permits, row.text) or passing.holds(dict(row.values)) != row.permits:
+            differing.append(f"{row} but {traced.passes} by {text}")
+    return differing
