@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from qianyun.cli import address, collect, estate, plan, policy, report, store, zone
+from qianyun.cli import address, collect, demo, estate, plan, policy, report, store, zone
 from qianyun.cli.exits import Exit
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
@@ -29,6 +29,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(report.app, name="report")
 app.add_typer(store.app, name="store")
 app.add_typer(zone.app, name="zone")
+app.command("demo")(demo.demo)
 
 
 @app.callback()
@@ -38,12 +39,6 @@ def options(
     """Take what holds for every command; the language itself is settled before parsing."""
     if lang and lang not in LANGUAGES:
         raise typer.BadParameter(_("{lang!r} is no language we have; use zh_CN or en").format(lang=lang))
-
-
-@app.command()
-def demo() -> None:
-    """Run the main job on the sample province."""
-    raise QianyunError(_("the demo is not built yet"))
 
 
 def command_tree() -> TyperGroup:

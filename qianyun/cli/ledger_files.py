@@ -59,9 +59,13 @@ def taken_in(
         read = _read(paths, opened.estate(), load_aliases(estate))
         _tell_faults(read, form, annotate, good_rows=good_rows)
         if check:
-            _tell_changes(opened.compare(_facts(read.facts), SOURCE), form)
+            _tell_changes(opened.compare(facts_of(read.facts), SOURCE), form)
         done = opened.upsert(
-            _facts(read.facts), who=who or getpass.getuser(), why=why or _why(paths), source=SOURCE, conflicts=conflicts
+            facts_of(read.facts),
+            who=who or getpass.getuser(),
+            why=why or _why(paths),
+            source=SOURCE,
+            conflicts=conflicts,
         )
     _say_counts(done)
     raise typer.Exit(0 if read.is_clean else FINDINGS)
@@ -184,7 +188,8 @@ def _say_counts(comparison: Comparison) -> None:
     typer.echo(", ".join(f"{label('Verdict', verdict)} {count}" for verdict, count in counts), err=True)
 
 
-def _facts(estate: Estate) -> list[Fact]:
+def facts_of(estate: Estate) -> list[Fact]:
+    """All facts of an estate, kind by kind."""
     return [fact for field in fields(estate) for fact in getattr(estate, field.name)]
 
 

@@ -1,0 +1,136 @@
+"""`qianyun demo`: the main job from ledgers to reports, on one estate, in one process.
+
+Each step is what a command does by itself. The store is a file of the demo's own that begins
+empty, so that the demo can run again and again.
+"""
+
+import os
+import sys
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from time import monotonic
+from typing import Annotated
+
+import typer
+
+from collectors.agents.province import answering
+from collectors.keeping import Keeper
+from collectors.outcome import State
+from collectors.run import collect, new_run
+from qianyun.cli.ledger_files import SOURCE, facts_of
+from qianyun.cli.listing import PROVINCE, Estate
+from qianyun.cli.plan import problem_of
+from qianyun.compile import nftables
+from qianyun.importers.aliases_file import load_aliases
+from qianyun.importers.collect_file import load_manifest
+from qianyun.importers.declaration import load_addresses, load_egress, load_policy, load_waivers
+from qianyun.importers.ledgers import Ledgers, read_ledgers
+from qianyun.plan.solve import DEFAULT_WORK, solve
+from qianyun.policy.model import Policy
+from qianyun.policy.rules import rules_of
+from qianyun.store import Store
+from qianyun.verify.judging import verify
+from qianyun.verify.nft_text import read_nft
+from qianyun.words import _
+from reports.gathering import gather
+from reports.terminal import demo_summary
+from reports.views import report_of
+from reports.writing import write_report
+
+WHO = "demo"
+
+
+@dataclass(slots=True)
+class Steps:
+    """Says on stderr what was done and when, step by step."""
+
+    began: float = field(default_factory=monotonic)
+
+    def done(self, step: str, found: str) -> None:
+        """One line for a step that is over."""
+        sys.stderr.write(f"✔ {monotonic() - self.began:5.1f} s  {step}  {found}\n")
+
+
+def demo(
+    estate: Estate = PROVINCE,
+    out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path("build/demo"),
+) -> None:
+    """Run the main job on the sample province: ledgers, devices, zones, proof, waves, reports."""
+    steps, today = Steps(), date.today()  # noqa: DTZ011 - the day on the user's wall
+    with Store.open(_empty_store(out), create=True) as store:
+        ledgers = _import(estate, store, steps)
+        _collect(estate, store, steps)
+        policy = _check(estate, today, steps)
+        _prove(policy, _compile(policy, today, out, steps), today, steps)
+        _plan(estate, store, steps)
+        report = report_of(gather(estate, store, classification=_("internal"), ledgers=ledgers))
+    paths = [str(path) for path in write_report(report, out)]
+    steps.done(_("report"), _("{n} files").format(n=len(paths)))
+    sys.stdout.write(demo_summary(report, paths, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
+    sys.stdout.write(_("open {path} in any browser").format(path=paths[0]) + "\n")
+
+
+def _empty_store(out: Path) -> str:
+    """URL of a store that is not there yet, in the demo's own folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob("store.db*"):
+        left.unlink()
+    return f"sqlite:///{out}/store.db"
+
+
+def _import(estate: Path, store: Store, steps: Steps) -> Ledgers:
+    """Take the right rows in; the wrong ones are told in the report."""
+    files = sorted((estate / "ledgers").iterdir())
+    read = read_ledgers(files, aliases=load_aliases(estate))
+    store.upsert(facts_of(read.facts), who=WHO, why=_("the sample's ledgers"), source=SOURCE)
+    said = _("{files} files, {good} right rows taken in, {faults} faults told by cell")
+    steps.done(_("import"), said.format(files=len(files), good=read.good_rows, faults=len(read.faults)))
+    return read
+
+
+def _collect(estate: Path, store: Store, steps: Steps) -> None:
+    """Ask the sample's devices, which answer on loopback while this runs."""
+    this = new_run()
+    with answering(load_manifest(estate)) as devices, Keeper(store, this) as keeper:
+        outcomes = collect(devices.manifest, this, environment=devices.environment, told=keeper.keep).outcomes
+    found = [outcome for outcome in outcomes if outcome.state is State.FOUND]
+    said = _("{found} of {all} devices answered, {facts} facts")
+    facts = sum(len(outcome.observations) for outcome in outcomes)
+    steps.done(_("collect"), said.format(found=len(found), all=len(outcomes), facts=facts))
+
+
+def _check(estate: Path, today: date, steps: Steps) -> Policy:
+    """Read the whole declaration; a fault ends the demo."""
+    policy = load_policy(estate)
+    sites = load_addresses(estate, policy).sites
+    load_egress(estate, policy)
+    load_waivers(estate)
+    said = _("{zones} zones, {flows} flows, {rules} rules, {sites} sites")
+    counts = {"zones": len(policy.zones), "flows": len(policy.flows), "sites": len(sites)}
+    steps.done(_("check"), said.format(rules=len(rules_of(policy, today)), **counts))
+    return policy
+
+
+def _compile(policy: Policy, today: date, out: Path, steps: Steps) -> str:
+    text = nftables.render(policy, today)
+    (out / "zones.nft").write_text(text, encoding="utf-8")
+    steps.done(
+        _("compile"), _("{lines} lines of nftables in {path}").format(lines=text.count("\n"), path=out / "zones.nft")
+    )
+    return text
+
+
+def _prove(policy: Policy, text: str, today: date, steps: Steps) -> None:
+    """Read the compiled text as a stranger's, and ask whether it passes exactly the flow matrix."""
+    report = verify(policy, read_nft(text, "zones.nft"), today)
+    said = _("exactly the flow matrix passes") if report.is_exact else _("not what the flow matrix says")
+    steps.done(_("prove"), said)
+
+
+def _plan(estate: Path, store: Store, steps: Steps) -> None:
+    problem = problem_of(store, estate)
+    plan = solve(problem, work=DEFAULT_WORK)
+    store.save_plan(plan.to_text(), problem_digest=problem.digest, who=WHO, why=_("the sample's plan"))
+    said = _("{systems} systems in {waves} waves; no plan is more than {gap:.1f} % better")
+    steps.done(_("plan"), said.format(systems=len(plan.days), waves=len(plan.waves), gap=plan.gap_percent or 0))
