@@ -35,6 +35,7 @@ from qianyun.estate.kinds import (
     ServerKind,
     VendorRole,
 )
+from qianyun.words import _
 
 Address = IPv4Address | IPv6Address
 REGION_CODE = re.compile(r"\d{6}(\d{3}(\d{3})?)?")
@@ -47,17 +48,23 @@ def _refuse(name: str, problems: Iterable[str | None]) -> None:
 
 
 def _blank(field: str, value: str) -> str | None:
-    return None if value.strip() == value and value else f"{field} {value!r} is blank or padded"
+    return (
+        None
+        if value.strip() == value and value
+        else _("{field} {value!r} is blank or padded").format(field=field, value=value)
+    )
 
 
 def _below_zero(field: str, value: Decimal | float | None) -> str | None:
-    return f"{field} {value} is below zero" if value is not None and value < 0 else None
+    if value is None or value >= 0:
+        return None
+    return _("{field} {value} is below zero").format(field=field, value=value)
 
 
 def _port(field: str, value: int | None) -> str | None:
     if value is None or 0 < value < 1 << 16:
         return None
-    return f"{field} {value} is no port; ports are 1 to 65535"
+    return _("{field} {value} is no port; ports are 1 to 65535").format(field=field, value=value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +105,7 @@ class Department:
     def __post_init__(self) -> None:
         code = None
         if not REGION_CODE.fullmatch(self.region_code):
-            code = f"region_code {self.region_code!r} has not 6, 9 or 12 digits"
+            code = _("region_code {code!r} has not 6, 9 or 12 digits").format(code=self.region_code)
         _refuse(f"department {self.name}", (_blank("name", self.name), code))
 
 
@@ -141,7 +148,7 @@ class Room:
                 _below_zero("rack_count", self.rack_count),
                 _below_zero("power_kw", self.power_kw),
                 _below_zero("monthly_cost_yuan", self.monthly_cost_yuan),
-                "is kept without outcome_reason" if kept and not self.outcome_reason else None,
+                _("is kept without outcome_reason") if kept and not self.outcome_reason else None,
             ),
         )
 
@@ -193,7 +200,7 @@ class Vendor:
     parallel_capacity: int = 1
 
     def __post_init__(self) -> None:
-        none = "parallel_capacity is below 1" if self.parallel_capacity < 1 else None
+        none = _("parallel_capacity is below 1") if self.parallel_capacity < 1 else None
         _refuse(f"vendor {self.name}", (_blank("name", self.name), none))
 
 
@@ -272,8 +279,8 @@ class System:
                 _blank("name", self.name),
                 _blank("department", self.department),
                 *(_below_zero(field, getattr(self, field)) for field in (*numbers, *sizes)),
-                "is classified and never goes to this cloud" if classified and to_cloud else None,
-                "is deferred without disposition_reason" if deferred else None,
+                _("is classified and never goes to this cloud") if classified and to_cloud else None,
+                _("is deferred without disposition_reason") if deferred else None,
             ),
         )
 
@@ -314,7 +321,7 @@ class Server:
                 _blank("name", self.name),
                 *(_below_zero(field, getattr(self, field)) for field in (*sizes, *peaks)),
                 *(
-                    f"{field} {getattr(self, field)} is above 100"
+                    _("{field} {value} is above 100").format(field=field, value=getattr(self, field))
                     for field in peaks
                     if (getattr(self, field) or 0) > 100  # noqa: PLR2004 - percent
                 ),
@@ -385,8 +392,10 @@ class Dependency:
     confidence: float = 1.0
 
     def __post_init__(self) -> None:
-        same = "leads from a system to itself" if self.source == self.target else None
-        off = None if 0 <= self.confidence <= 1 else f"confidence {self.confidence} is not in 0..1"
+        same = _("leads from a system to itself") if self.source == self.target else None
+        off = (
+            None if 0 <= self.confidence <= 1 else _("confidence {value} is not in 0..1").format(value=self.confidence)
+        )
         _refuse(
             f"dependency {self.source} → {self.target}",
             (same, off, _port("port", self.port), _below_zero("daily_mib", self.daily_mib)),
@@ -410,7 +419,7 @@ class Pool:
 
     def __post_init__(self) -> None:
         sizes = ("vcpu", "memory_gib", "storage_gib")
-        share = None if 0 < self.safety_percent <= 100 else "safety_percent is not in 1..100"  # noqa: PLR2004
+        share = None if 0 < self.safety_percent <= 100 else _("safety_percent is not in 1..100")  # noqa: PLR2004
         _refuse(
             f"pool {self.zone} from {self.starts_on}",
             (_blank("zone", self.zone), share, *(_below_zero(f, getattr(self, f)) for f in sizes)),
