@@ -42,7 +42,9 @@ def test_chinese_is_written_in_chinese() -> None:
     latin = [
         (text, context)
         for (text, context), string in catalogue("zh_CN").items()
-        if context not in kept and re.search("[a-z]{3}", text) and not re.search("[\u4e00-\u9fff]", string)
+        if context not in kept
+        and re.search("[a-z]{3}", re.sub(r"\{[^}]*\}", "", text))
+        and not re.search("[\u4e00-\u9fff]", string)
     ]
 
     assert latin == []

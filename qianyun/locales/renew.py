@@ -8,6 +8,7 @@ own words. English is complete by itself: a string stands for itself unless its 
 import ast
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -15,6 +16,9 @@ from babel.messages.pofile import read_po, write_po
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from qianyun.cli.app import command_tree
+from qianyun.estate.identity import KINDS
+from qianyun.plan.plan import Cost
+from qianyun.verify.findings import Kind as FindingKind
 from qianyun.words import LANGUAGES, LOCALES, speak
 
 ROOT = LOCALES.parent.parent
@@ -55,7 +59,18 @@ def messages() -> list[Message]:
         for path in (ROOT / package).rglob("*.j2"):
             found.update(_calls_in_template(path))
     found.update(_help(command_tree()))
+    found.update((word, kind) for kind, words in _open_kinds().items() for word in words)
     return sorted(found, key=str)
+
+
+def _open_kinds() -> dict[str, list[str]]:
+    """Words that are shown by a name of their own and stand in no enumeration of that name."""
+    return {
+        "Fact": sorted(KINDS),
+        "Term": [term.name for term in fields(Cost)],
+        "FindingKind": [kind.value for kind in FindingKind],
+        "Size": ["vcpu", "memory_gib", "storage_gib"],
+    }
 
 
 def _kinds_named(tree: ast.AST) -> Iterator[str]:
