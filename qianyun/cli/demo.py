@@ -34,11 +34,13 @@ from qianyun.verify.judging import verify
 from qianyun.verify.nft_text import read_nft
 from qianyun.words import _
 from reports.gathering import gather
+from reports.measure import pad
 from reports.terminal import demo_summary
 from reports.views import report_of
 from reports.writing import write_report
 
 WHO = "demo"
+STEP_WIDTH = 12
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Steps:
 
     def done(self, step: str, found: str) -> None:
         """One line for a step that is over."""
-        sys.stderr.write(f"✔ {monotonic() - self.began:5.1f} s  {step}  {found}\n")
+        sys.stderr.write(f"✔ {monotonic() - self.began:5.1f} s  {pad(step, STEP_WIDTH)}  {found}\n")
 
 
 def demo(
@@ -108,7 +110,7 @@ def _check(estate: Path, today: date, steps: Steps) -> Policy:
     load_waivers(estate)
     said = _("{zones} zones, {flows} flows, {rules} rules, {sites} sites")
     counts = {"zones": len(policy.zones), "flows": len(policy.flows), "sites": len(sites)}
-    steps.done(_("check"), said.format(rules=len(rules_of(policy, today)), **counts))
+    steps.done(_("declaration"), said.format(rules=len(rules_of(policy, today)), **counts))
     return policy
 
 

@@ -1,0 +1,57 @@
+"""The main job, whole, as a new user runs it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parent.parent.parent
+PLANTED = ("203.0.113.33:50000 → 172.17.128.1:1521", "[3fff:c01:0:11::1]:50000 → [3fff:c02:c::1]:1521")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    out = tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "QIANYUN_LANG": "zh_CN"}
+    command = [sys.executable, "-m", "qianyun", "demo", "--out", str(out)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=True)
+    return out, done
+
+
+@pytest.mark.timeout(300)
+def test_the_demo_tells_each_step_and_says_where_the_report_lies(
+    demo: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    out, done = demo
+
+    assert [line.split()[3] for line in done.stderr.splitlines() if line.startswith("✔")] == [
+        "导入", "采集", "声明", "编译", "证明", "计划", "报告",
+    ]  # fmt: skip
+    assert done.stdout.splitlines()[-1] == f"用任意浏览器打开 {out / 'report.html'}"
+
+
+def test_the_demo_counts_what_the_ledgers_hold(demo: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    _out, done = demo
+
+    assert "58 个文件，导入 7652 行，按单元格报出 95 处问题" in done.stderr
+    assert "放行的恰好是访问矩阵" in done.stderr
+
+
+def test_the_report_shows_the_packets_of_the_planted_rule(
+    demo: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    out, _done = demo
+    text = BeautifulSoup((out / "report.html").read_text(encoding="utf-8"), "html.parser").get_text(" ")
+
+    assert [packet in text for packet in PLANTED] == [True, True]
+
+
+def test_the_demo_leaves_report_rules_and_store_and_nothing_else(
+    demo: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    out, _done = demo
+
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.xlsx", "store.db", "zones.nft"]
