@@ -49,21 +49,21 @@ def judged(path: Path) -> Iterator[Judged]:
             yield Judged(
                 file=row["file"],
                 filter=row["filter"],
-                values=_values(row),
+                values=values_of(row),
                 permits=row["verdict"] == "permit",
                 index=int(index) if index.isdigit() else None,
                 text=text,
             )
 
 
-def _values(row: Mapping[str, str]) -> dict[Field, int]:
+def values_of(row: Mapping[str, str]) -> dict[Field, int]:
     values = {
         SRC4: int(IPv4Address(row["src"])),
         DST4: int(IPv4Address(row["dst"])),
         PROTOCOL: int(row["proto"]),
-        FRAGMENT: Fragment.WHOLE if row["frag"] == "0" else Fragment.LATER,
+        FRAGMENT: Fragment.WHOLE if row.get("frag", "0") == "0" else Fragment.LATER,
         LENGTH: 64,
-        IN_INTERFACE: interface_number(row["in_interface"]),
+        IN_INTERFACE: interface_number(row.get("in_interface", "")),
     }
     if row["icmp_type"]:
         values[SPORT] = int(row["icmp_type"]) << 8 | int(row["icmp_code"])
