@@ -44,10 +44,10 @@ def speak(language: str) -> None:
     """Use this language from now on in this context; one of `LANGUAGES`.
 
     The command line's own words (usage, options) come through the standard library's default
-    domain, which is process-wide.
+    domain, which is process-wide; processes started from here speak the same language.
     """
     _language.set(language)
-    os.environ["LANGUAGE"] = language
+    os.environ["QIANYUN_LANG"] = os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("qianyun", LOCALES)
     gettext.textdomain("qianyun")
 
