@@ -13,6 +13,7 @@ from qianyun.importers.faults import CellFault
 from qianyun.importers.ledgers import Ledgers
 from qianyun.plan.builder import build_problem
 from qianyun.plan.plan import Plan
+from qianyun.plan.replan import problem_under
 from qianyun.policy.model import Policy
 from qianyun.store import Store
 from reports.planned import move_plan
@@ -115,4 +116,5 @@ def _plan(folder: Path, store: Store, facts: tuple[Estate, Calendar, tuple[Pool,
         return None
     estate, calendar, pools, policy = facts
     problem = build_problem(estate, calendar, pools, policy, load_wishes(folder))
-    return move_plan(problem, Plan.from_text(plans[-1].body))
+    plan = Plan.from_text(plans[-1].body)
+    return move_plan(problem_under(problem, plan), plan)

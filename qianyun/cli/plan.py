@@ -11,15 +11,17 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, show
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, day, show
 from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.facts import SystemKey
 from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
 from qianyun.plan.builder import build_problem
 from qianyun.plan.check import check
+from qianyun.plan.compare import Comparison, compare
 from qianyun.plan.explain import Explanation, explain
 from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem
+from qianyun.plan.replan import Replanned, problem_under, replan
 from qianyun.plan.solve import DEFAULT_WORK, WORK_A_SECOND, Watcher, solve
 from qianyun.plan.solve import Progress as Reached
 from qianyun.store import Store
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What moves when: waves, their price, and why.", no_args_is_help=True)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
+EstateOption = Annotated[Path, typer.Option(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE")]
 Seed = Annotated[int, typer.Option(help="Sets the dice; the same seed and work give the same plan.")]
 Work = Annotated[int, typer.Option(help="How much to search, in units of a tenth of a second or so.", min=0)]
 Time = Annotated[
@@ -65,7 +68,8 @@ def make(
 def listed(estate: Estate = PROVINCE, store: StoreUrl = "", plan: Which = "", form: Printed = Format.TABLE) -> None:
     """List the waves of a plan in the store, and check them against the facts as they are now."""
     with Store.open(url_of(store, estate)) as opened:
-        problem, held = problem_of(opened, estate), plan_of(opened, plan)
+        held = plan_of(opened, plan)
+        problem = problem_under(problem_of(opened, estate), held)
     show(waves_listing(problem, held), form)
     faults = check(problem, held)
     for fault in faults:
@@ -76,20 +80,84 @@ def listed(estate: Estate = PROVINCE, store: StoreUrl = "", plan: Which = "", fo
 @app.command("explain")
 def explained(
     system: Annotated[str, typer.Argument(help="The system, as department/name.")],
-    estate: Annotated[
-        Path, typer.Option(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE")
-    ] = PROVINCE,
+    estate: EstateOption = PROVINCE,
     store: StoreUrl = "",
     plan: Which = "",
     form: Printed = Format.TABLE,
 ) -> None:
     """Tell why a system moves when it does: what stands against each earlier week, what waits for what."""
     with Store.open(url_of(store, estate)) as opened:
-        problem, held = problem_of(opened, estate), plan_of(opened, plan)
+        held = plan_of(opened, plan)
+        problem = problem_under(problem_of(opened, estate), held)
     _refuse_other_facts(problem, held)
     found = explain(problem, held, key_of(system))
     talk.print(_head(found), markup=False)
     show(reasons_listing(found), form)
+
+
+@app.command("replan")
+def replanned(
+    estate: Estate = PROVINCE,
+    store: StoreUrl = "",
+    *,
+    plan: Which = "",
+    frozen_until: Annotated[
+        str, typer.Option(help="What the plan has up to this day stays, such as 2026-10-01; today if not given.")
+    ] = "",
+    seed: Seed = 1,
+    work: Work = DEFAULT_WORK,
+    time: Time = 0,
+    why: Why = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the changes, and keep nothing.")] = False,
+    form: Printed = Format.TABLE,
+) -> None:
+    """Plan again after slips, edits and new facts: few changes, each with its reason."""
+    until = day(frozen_until)
+    with Store.open(url_of(store, estate)) as opened:
+        old = plan_of(opened, plan)
+        with watching() as watch:
+            found = replan(
+                problem_of(opened, estate),
+                old,
+                frozen_until=until,
+                seed=seed,
+                work=time * WORK_A_SECOND or work,
+                progress=watch,
+            )
+        if not dry_run:
+            new = found.plan
+            opened.save_plan(new.to_text(), problem_digest=found.problem.digest, who=getpass.getuser(), why=why)
+    show(changes_listing(found), form)
+    talk.print(_replanned(old, found), markup=False)
+
+
+@app.command("compare")
+def compared(
+    before: Annotated[str, typer.Argument(help="Digest of a plan in the store, or how it begins.")],
+    after: Annotated[str, typer.Argument(help="Digest of another.")],
+    estate: EstateOption = PROVINCE,
+    store: StoreUrl = "",
+    form: Printed = Format.TABLE,
+) -> None:
+    """Tell what differs between two plans: systems, rooms and yuan by term."""
+    with Store.open(url_of(store, estate)) as opened:
+        problem, plans = problem_of(opened, estate), (plan_of(opened, before), plan_of(opened, after))
+    show(differences_listing(compare((problem, plans[0]), (problem, plans[1]))), form)
+
+
+@app.command()
+def freeze(
+    estate: Estate = PROVINCE,
+    store: StoreUrl = "",
+    plan: Which = "",
+    who: Annotated[str, typer.Option(help="Who approves it: not the one who made it.")] = "",
+) -> None:
+    """Approve a plan, so that waves may be carried out and replan starts from it."""
+    with Store.open(url_of(store, estate)) as opened:
+        held = plan_of(opened, plan)
+        _refuse_other_facts(problem_under(problem_of(opened, estate), held), held)
+        approved = opened.approve_plan(held.digest, who=who or getpass.getuser())
+    talk.print(_("{plan} is approved by {who}").format(plan=held.digest[:15], who=approved.approved_by), markup=False)
 
 
 def url_of(store: str, estate: Path) -> str:
@@ -182,6 +250,41 @@ def reasons_listing(found: Explanation) -> Listing:
     titles = {"from": _("from"), "to": _("to"), "obstacle": _("obstacle"), "what": _("what")}
     rows = [(each.first, each.last, label("Obstacle", each.kind), each.what) for each in found.reasons]
     return Listing(titles=titles, rows=rows)
+
+
+def changes_listing(found: Replanned) -> Listing:
+    """Systems that have another day, with the reason."""
+    titles = {
+        "system": _("system"),
+        "before": _("before"),
+        "after": _("after"),
+        "obstacle": _("obstacle"),
+        "what": _("what"),
+    }
+    rows = [(str(c.system), c.before, c.after, label("Obstacle", c.kind), c.why) for c in found.changes]
+    return Listing(titles=titles, rows=rows)
+
+
+def differences_listing(found: Comparison) -> Listing:
+    """Terms, rooms and systems that differ."""
+    titles = {"kind": _("kind"), "name": _("name"), "before": _("before"), "after": _("after")}
+    rows: list[tuple[Cell, ...]] = [
+        (_("yuan"), label("Term", name), before, after) for name, (before, after) in found.terms.items()
+    ]
+    rows += [(_("room"), shift.name, shift.before, shift.after) for shift in found.rooms]
+    rows += [(_("system"), shift.name, shift.before, shift.after) for shift in found.systems]
+    return Listing(titles=titles, rows=rows)
+
+
+def _replanned(old: Plan, found: Replanned) -> str:
+    lines = [
+        _("{n} demands broken in the old plan, {m} systems change their day").format(
+            n=len(found.broken), m=len(found.changes)
+        )
+    ]
+    more = found.price - (old.cost.total - old.cost.changes)
+    lines.append(_("the new facts and changes cost {more} yuan").format(more=f"{more:,}"))
+    return "\n".join((*lines, summary(found.plan)))
 
 
 def _head(found: Explanation) -> str:

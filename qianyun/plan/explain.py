@@ -82,7 +82,7 @@ def explain(problem: Problem, plan: Plan, system: SystemKey) -> Explanation:
         why = next((each.why for each in problem.unplanned if each.system == system), _("is no system of this estate"))
         raise DeclarationError(Fault(place=f"system {system}", what=_("is not planned: {why}").format(why=why)))
     group = problem.group_of[system]
-    asking = _Asking(problem, plan, group)
+    asking = Asking(problem, plan, group, tables_of(problem))
     needs = [each.before for each in problem.precedences if each.after in group.systems]
     needed = [each.after for each in problem.precedences if each.before in group.systems]
     return Explanation(
@@ -105,7 +105,7 @@ def nearest_reasons(problem: Problem, plan: Plan) -> Mapping[SystemKey, Reason]:
     tables = tables_of(problem)
     found = {}
     for group in problem.groups:
-        reasons = list(_Asking(problem, plan, group, tables).reasons())
+        reasons = list(Asking(problem, plan, group, tables).reasons())
         open_ones = (reason for reason in reasons if reason.kind is not Obstacle.CALENDAR)
         nearest = next(open_ones, reasons[0] if reasons else None)
         if nearest:
@@ -118,7 +118,7 @@ def _dated(plan: Plan, systems: list[SystemKey], group: MoveGroup) -> tuple[tupl
     return tuple(sorted(days.items(), key=lambda entry: (entry[1], str(entry[0])), reverse=True))
 
 
-class _Asking:
+class Asking:
     """One group taken out of a plan, and asked about week by week."""
 
     def __init__(self, problem: Problem, plan: Plan, group: MoveGroup, tables: Tables | None = None) -> None:
@@ -139,7 +139,7 @@ class _Asking:
         """Runs of earlier weeks with one reason, the latest run first."""
         run: Reason | None = None
         for slot in range(self.slot - 1, -1, -1):
-            kind, what = self._against(slot)
+            kind, what = self.against(slot)
             week = self.problem.weeks[slot]
             if run and (run.kind, run.what) == (kind, what):
                 run = Reason(kind=kind, first=week, last=run.last, what=what)
@@ -150,12 +150,15 @@ class _Asking:
         if run:
             yield run
 
-    def _against(self, slot: int) -> tuple[Obstacle, str]:
+    def against(self, slot: int) -> tuple[Obstacle, str]:
+        """What stands against a slot, beside all other groups as they stand; the first thing that does."""
         for find in (self._own, self._precedence, self._pool, self._row, self._wave):
             found = find(slot)
             if found:
                 return found
         more = int(self.state.cost[slot] - self.state.cost[self.slot])
+        if more < 0:
+            return Obstacle.COST, _("would cost {less} yuan less, but was not found").format(less=f"{-more:,}")
         return Obstacle.COST, _("would cost {more} yuan more than the week it has").format(more=f"{more:,}")
 
     def _own(self, slot: int) -> tuple[Obstacle, str] | None:
@@ -197,6 +200,11 @@ class _Asking:
 
     def _precedence(self, slot: int) -> tuple[Obstacle, str] | None:
         week = self.problem.weeks[slot]
+        soon = [
+            (self.plan.days[each.after], str(each.after))
+            for each in self.problem.precedences
+            if each.before in self.group.systems and each.after not in self.group.systems
+        ]
         late = [
             (self.plan.days[each.before], str(each.before))
             for each in self.problem.precedences
@@ -206,6 +214,9 @@ class _Asking:
         own = self.problem.day_in(self.group.systems[0], week)
         if late and own and day > own:
             return Obstacle.PRECEDENCE, _("{system} moves on {day}").format(system=name, day=day)
+        day, name = min(soon, default=(date.max, ""))
+        if soon and own and day < own:
+            return Obstacle.PRECEDENCE, _("{system} moves on {day} and waits for it").format(system=name, day=day)
         return None
 
     def _pool(self, slot: int) -> tuple[Obstacle, str] | None:

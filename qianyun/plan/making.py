@@ -1,12 +1,15 @@
 """From weeks to a plan: waves, days, and what they cost."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
+from qianyun.estate.calendar import week_of
 from qianyun.estate.facts import SystemKey
 from qianyun.plan.costs import cost_of
 from qianyun.plan.plan import PlacedGroup, Placement, Plan, Status, Wave
 from qianyun.plan.problem import MoveGroup, Problem
+from qianyun.plan.wishes import Pin
 
 
 def make_plan(
@@ -30,7 +33,27 @@ def make_plan(
         bound=bound,
         seed=seed,
         work=work,
+        in_force=problem.in_force,
+        pins=tuple(pin for pin in problem.wishes.pins if not pin.source),
     )
+
+
+def edited(problem: Problem, plan: Plan, weeks: Mapping[SystemKey, date], reason: str) -> tuple[Problem, Plan]:
+    """A plan with some systems set to other weeks by a person, and the problem that holds them there.
+
+    What moves together moves along. Nothing is judged here: the checker says what the edit breaks,
+    and planning again keeps what a person set.
+
+    `weeks` gives any day of the wanted week, by system.
+    """
+    pins = tuple(Pin(system=key, on=day, reason=reason) for key, day in sorted(weeks.items(), key=lambda e: str(e[0])))
+    kept = tuple(pin for pin in problem.wishes.pins if pin.source or pin.system not in weeks)
+    pinned = replace(problem, wishes=replace(problem.wishes, pins=(*kept, *pins)))
+    by_group = {group.number: plan.weeks[group.number] for group in problem.groups}
+    for key, day in weeks.items():
+        by_group[problem.group_of[key].number] = week_of(day)
+    again = make_plan(pinned, by_group, Status.EDITED, floor=plan.floor, seed=plan.seed, work=plan.work)
+    return pinned, again
 
 
 def _waves(problem: Problem, weeks: Mapping[int, date]) -> tuple[Wave, ...]:

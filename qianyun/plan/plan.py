@@ -8,6 +8,8 @@ from functools import cached_property
 
 from qianyun.estate.facts import SystemKey
 from qianyun.plan.canonical import digest_of, from_text, to_text
+from qianyun.plan.problem import InForce
+from qianyun.plan.wishes import Pin
 
 
 class Status(StrEnum):
@@ -108,6 +110,8 @@ class Plan:
         floor: What no plan can save: every group in its earliest week, as if it were alone.
         bound: No plan costs less; `None` while that is unknown.
         seed: Also `work`: what the search was given; the same give the same plan.
+        in_force: The plan that it was to change little, if any.
+        pins: Weeks that were frozen or set by a person, beside those of `plan.yml`.
     """
 
     problem_digest: str
@@ -118,6 +122,8 @@ class Plan:
     bound: int | None = None
     seed: int = 0
     work: int = 0
+    in_force: tuple[InForce, ...] = ()
+    pins: tuple[Pin, ...] = ()
 
     @cached_property
     def days(self) -> Mapping[SystemKey, date]:

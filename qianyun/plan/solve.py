@@ -16,8 +16,8 @@ from qianyun.errors import InfeasiblePlan
 from qianyun.plan.bound import floor_of, lower_bound
 from qianyun.plan.check import check
 from qianyun.plan.conflict import conflict_faults
-from qianyun.plan.greedy import best_first_plan
-from qianyun.plan.kernel import empty_state, state_of, total
+from qianyun.plan.greedy import best_first_plan, insert
+from qianyun.plan.kernel import State, empty_state, feasible, lift, put, state_of, total
 from qianyun.plan.lns import Polish
 from qianyun.plan.making import make_plan
 from qianyun.plan.model import Answer, settle
@@ -36,6 +36,10 @@ EXCHANGES = 6
 """Rounds between two exchanges."""
 POLISH_FROM, MODELS = 40, 6
 """The round from which on large neighbourhoods polish the plan, and how many models make ten units of work."""
+MENDING = 5
+"""How often a plan in force is tried to be mended before planning starts anew."""
+SHARED = 2
+"""The first rows, the team and the risk, are used by all groups; those after them by few."""
 SMALL, SMALL_WORK, HARD_WORK = 24, 5.0, 60.0
 """Problems of so few groups go to CP-SAT whole; its deterministic seconds for that, and where all orders fail."""
 COOLING = 200
@@ -102,11 +106,15 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
 
 
 def first_slots(problem: Problem, tables: Tables) -> Small:
-    """Some plan: the cheapest of the first ones, or, where all orders fail, one that CP-SAT finds.
+    """Some plan: the one in force mended, the cheapest of the first ones, or, where all fail, one that CP-SAT finds.
 
     Raises:
         InfeasiblePlan: There is none, or none was found; names the demands that conflict.
     """
+    if problem.in_force:
+        mended = mended_slots(problem, tables)
+        if mended is not None:
+            return mended
     first = best_first_plan(tables) if tables.allowed.any(axis=1).all() else None
     if first is not None:
         return first[1].slot
@@ -116,6 +124,38 @@ def first_slots(problem: Problem, tables: Tables) -> Small:
     if found.answer is Answer.UNKNOWN:
         raise InfeasiblePlan(_("no plan was found, and it is not proved that there is none; relax some demands"))
     raise InfeasiblePlan(conflict_faults(problem))
+
+
+def mended_slots(problem: Problem, tables: Tables) -> Small | None:
+    """The plan in force with as many groups as can stay where it has them, the others put in cheapest."""
+    state = empty_state(tables)
+    number = {week: n for n, week in enumerate(problem.weeks)}
+    in_force = {each.system: number.get(each.week, -1) for each in problem.in_force}
+    wanted = [(min(in_force.get(key, -1) for key in group.systems), n) for n, group in enumerate(problem.groups)]
+    for slot, group in sorted(wanted):
+        if slot >= 0 and feasible(tables, state, group) and state.ok[slot]:
+            put(tables, state, group, slot)
+    for _try in range(MENDING):
+        missing = [group for group in range(len(problem.groups)) if state.slot[group] < 0]
+        if not missing:
+            return state.slot
+        for group in missing:
+            if not insert(tables, state, group, True):
+                _make_room(tables, state, group)
+    return None
+
+
+def _make_room(tables: Tables, state: State, group: int) -> None:
+    """Lift what stands before, after or beside a group in the rows it uses, so that it finds a slot."""
+    rows = set(tables.use_row[tables.use_at[group] : tables.use_at[group + 1]].tolist())
+    for other in range(len(state.slot)):
+        beside = rows & set(tables.use_row[tables.use_at[other] : tables.use_at[other + 1]].tolist())
+        if state.slot[other] >= 0 and tables.allowed[other].sum() > 1 and max(beside, default=0) >= SHARED:
+            lift(tables, state, other)
+    for n in range(tables.after_at[group], tables.after_at[group + 1]):
+        if state.slot[tables.after[n]] >= 0:
+            lift(tables, state, int(tables.after[n]))
+    insert(tables, state, group, False)
 
 
 def _slots(found: Mapping[int, int]) -> Small:
