@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from qianyun.verify.conditions import ALWAYS, IS_NEW, Condition, cannot_tell, is_
-from qianyun.verify.fields import Field
+from qianyun.verify.conditions import ALWAYS, IS_NEW, Condition, In, cannot_tell, is_, leaves
+from qianyun.verify.fields import TTL, Field
 
 
 class Verb(StrEnum):
@@ -54,13 +54,30 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
+class Choose:
+    """Fields get the values of the first arm whose condition holds; without one the packet stays as it is."""
+
+    arms: tuple[tuple[Condition, tuple[tuple[Field, int], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blur:
+    """The packet's field gets a value we cannot know; while `doubt` holds, always the one that passes."""
+
+    field: Field
+    doubt: Condition
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """The first arm whose condition holds says what becomes of the packet; without one the rule ends."""
 
     arms: tuple[tuple[Condition, Verdict], ...]
 
 
-Step = Match | Assign | Decide
+Step = Match | Assign | Choose | Blur | Decide
+CHANGES = (Assign, Choose, Blur)
+"""Steps that change the packet."""
 
 
 def decide(verdict: Verdict) -> Decide:
@@ -90,8 +107,12 @@ class Rule:
                 yield step.condition
             elif isinstance(step, Assign):
                 yield is_(step.field, step.value)
+            elif isinstance(step, Blur):
+                yield step.doubt
             else:
                 yield from (condition for condition, _ in step.arms)
+            if isinstance(step, Choose):
+                yield from (is_(of, value) for _, values in step.arms for of, value in values)
 
 
 class Hook(IntEnum):
@@ -103,6 +124,9 @@ class Hook(IntEnum):
     OUTPUT = 3
     POSTROUTING = 4
 
+
+AGED = (Hook.FORWARD, Hook.POSTROUTING)
+"""Where a packet on its way through has one hop less to live: the kernel counts it down before these hooks."""
 
 THROUGH = (Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING)
 """The way of a packet that passes from one zone to another."""
@@ -178,10 +202,20 @@ class Ruleset:
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition of every rule, and those that the entries imply."""
+        for condition in self._written():
+            yield condition
+            yield from (aged(leaf) for leaf in leaves(condition) if leaf.field is TTL)
+
+    def _written(self) -> Iterator[Condition]:
         yield IS_NEW
         for chain in self.chains.values():
             for rule in chain.rules:
                 yield from rule.conditions()
+
+
+def aged(leaf: In) -> Condition:
+    """The packets that fulfil a condition on their hops to live once these have been counted down."""
+    return is_(TTL, *((first + 1, min(last + 1, TTL.top)) for first, last in leaf.ranges if first < TTL.top))
 
 
 def anything(what: str) -> Decide:

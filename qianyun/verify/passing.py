@@ -9,7 +9,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from qianyun.errors import ReadError
-from qianyun.verify.chains import THROUGH, Assign, Chain, Hook, Match, Rule, Ruleset, Verb, Verdict
+from qianyun.verify.chains import (
+    AGED,
+    CHANGES,
+    THROUGH,
+    Assign,
+    Blur,
+    Chain,
+    Choose,
+    Hook,
+    Match,
+    Rule,
+    Ruleset,
+    Verb,
+    Verdict,
+    aged,
+)
 from qianyun.verify.conditions import (
     ALWAYS,
     IS_NEW,
@@ -23,9 +38,10 @@ from qianyun.verify.conditions import (
     Some,
     all_of,
     any_of,
+    leaves,
     negated,
 )
-from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, Field
+from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, TTL, Field
 from qianyun.verify.space import PacketSet, Space
 from qianyun.words import _
 
@@ -55,19 +71,26 @@ class Summary:
         )
 
 
-def given(condition: Condition, known: Mapping[Field, int]) -> Condition:
-    """The condition once some fields are known."""
+def seen_at(hook: Hook, condition: Condition) -> Condition:
+    """A condition of a rule at a hook, as one on the packet that came in."""
+    return given(condition, UNSEEN.get(hook, {}), age=hook in AGED)
+
+
+def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False) -> Condition:
+    """The condition once some fields are known, and (`age`) the hops to live counted down."""
     match condition:
         case In(field, ranges):
+            if age and field is TTL:
+                return aged(condition)
             if field not in known:
                 return condition
             return ALWAYS if any(first <= known[field] <= last for first, last in ranges) else NEVER
         case Not(part):
-            return negated(given(part, known))
+            return negated(given(part, known, age=age))
         case All(parts):
-            return all_of(*(given(part, known) for part in parts))
+            return all_of(*(given(part, known, age=age) for part in parts))
         case Some(parts):
-            return any_of(*(given(part, known) for part in parts))
+            return any_of(*(given(part, known, age=age) for part in parts))
 
 
 class Passing:
@@ -82,6 +105,8 @@ class Passing:
         self.ruleset, self.space = ruleset, space
         self._summaries: dict[tuple[str, Hook], Summary] = {}
         self._pure: dict[str, bool] = {}
+        ages = any(leaf.field is TTL for condition in ruleset.conditions() for leaf in leaves(condition))
+        self._changing = (*UNSEEN, *(AGED if ages else ()))
         for name in ruleset.chains:
             self._is_pure(name, ())
 
@@ -107,8 +132,7 @@ class Passing:
         return found
 
     def _packets(self, condition: Condition, hook: Hook) -> PacketSet:
-        known = UNSEEN.get(hook)
-        return self.space.packets(given(condition, known) if known else condition)
+        return self.space.packets(seen_at(hook, condition) if hook in self._changing else condition)
 
     def _of_rule(self, rule: Rule, hook: Hook) -> Summary:
         """Step by step: `live` is what the rule still holds."""
@@ -118,7 +142,7 @@ class Passing:
             if isinstance(step, Match):
                 live = live & self._packets(step.condition, hook)
                 continue
-            if isinstance(step, Assign):
+            if isinstance(step, CHANGES):
                 raise TypeError(rule.place)
             going_on = nothing
             for condition, verdict in step.arms:
@@ -166,6 +190,10 @@ class Passing:
                 passing = self._packets(step.condition, hook).choose(passing, after)
             elif isinstance(step, Assign):
                 passing = passing.before_setting(step.field, step.value)
+            elif isinstance(step, Choose):
+                passing = self._chosen(step, hook, passing)
+            elif isinstance(step, Blur):
+                passing = self._packets(step.doubt, hook).choose(passing.forget(step.field), passing.always(step.field))
             else:
                 otherwise = after
                 for condition, verdict in reversed(step.arms):
@@ -173,6 +201,15 @@ class Passing:
                     otherwise = self._packets(condition, hook).choose(ahead, otherwise)
                 passing = otherwise
         return passing
+
+    def _chosen(self, step: Choose, hook: Hook, passing: PacketSet) -> PacketSet:
+        before = passing
+        for condition, values in reversed(step.arms):
+            once_set = passing
+            for field, value in values:
+                once_set = once_set.before_setting(field, value)
+            before = self._packets(condition, hook).choose(once_set, before)
+        return before
 
     def _ahead(  # noqa: PLR0917 - one packet's futures, in the order of the verbs
         self, verdict: Verdict, hook: Hook, accept: PacketSet, back: PacketSet, after: PacketSet, rest: PacketSet
@@ -201,7 +238,7 @@ class Passing:
             )
         known = self._pure.get(name)
         if known is None:
-            known = not any(isinstance(step, Assign) for rule in self._chain(name, path).rules for step in rule.steps)
+            known = not any(isinstance(step, CHANGES) for rule in self._chain(name, path).rules for step in rule.steps)
             for target in self._chain(name, path).targets():
                 known &= self._is_pure(target, (*path, name))
             self._pure[name] = known

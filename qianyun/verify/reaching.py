@@ -7,9 +7,10 @@ own share is known, and both must come to the same result.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from qianyun.verify.chains import THROUGH, Assign, Hook, Match, Rule, Ruleset, Verb
-from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, In
-from qianyun.verify.passing import UNSEEN, given
+from qianyun.verify.chains import CHANGES, THROUGH, Assign, Blur, Choose, Hook, Match, Rule, Ruleset, Verb
+from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, is_
+from qianyun.verify.fields import Field
+from qianyun.verify.passing import seen_at
 from qianyun.verify.space import PacketSet, Space
 
 
@@ -89,9 +90,8 @@ class Reaching:
                 held = self._packets(step.condition, hook)
                 after, live = after | (live - held), live & held
                 continue
-            if isinstance(step, Assign):
-                exactly = self.space.packets(In(step.field, ((step.value, step.value),)))
-                live = live.forget(step.field) & exactly
+            if isinstance(step, CHANGES):
+                live = self._changed(step, hook, live)
                 continue
             going_on = nothing
             for condition, verdict in step.arms:
@@ -115,9 +115,26 @@ class Reaching:
         self._note(key, matched | live, accepted)
         return accepted, after | live, back
 
+    def _changed(self, step: Assign | Choose | Blur, hook: Hook, live: PacketSet) -> PacketSet:
+        """The packets as the step leaves them."""
+        if isinstance(step, Assign):
+            return self._set(live, step.field, step.value)
+        if isinstance(step, Blur):
+            return live.forget(step.field)
+        done = self.space.nothing
+        for condition, values in step.arms:
+            hit = live & self._packets(condition, hook)
+            live = live - hit
+            for of, value in values:
+                hit = self._set(hit, of, value)
+            done = done | hit
+        return done | live
+
+    def _set(self, packets: PacketSet, of: Field, value: int) -> PacketSet:
+        return packets.forget(of) & self.space.packets(is_(of, value))
+
     def _packets(self, condition: Condition, hook: Hook) -> PacketSet:
-        known = UNSEEN.get(hook)
-        return self.space.packets(given(condition, known) if known else condition)
+        return self.space.packets(seen_at(hook, condition))
 
     def _note(self, key: tuple[str, int], matched: PacketSet, accepted: PacketSet) -> None:
         share = self.shares.setdefault(key, Share(self.space.nothing, self.space.nothing))

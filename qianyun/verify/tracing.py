@@ -1,15 +1,30 @@
 """One packet on its way: which rules it meets, and what becomes of it, straight from the rules.
 
 No packet sets are involved: this follows the meaning of a ruleset rule by rule, as a kernel does,
-so it is also a check on the sets.
+so it is also a check on the sets. What cannot be known is taken not to hold, and a field that gets
+a value we cannot know keeps its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qianyun.verify.chains import THROUGH, Assign, Chain, Decide, Entry, Hook, Match, Rule, Ruleset, Verb
+from qianyun.verify.chains import (
+    AGED,
+    THROUGH,
+    Assign,
+    Blur,
+    Chain,
+    Choose,
+    Decide,
+    Entry,
+    Hook,
+    Match,
+    Rule,
+    Ruleset,
+    Verb,
+)
 from qianyun.verify.conditions import All, Condition, In, Not, Some
-from qianyun.verify.fields import STATE, VERSION, Field, State, Version
+from qianyun.verify.fields import STATE, TTL, VERSION, Field, State, Version
 from qianyun.verify.passing import UNSEEN
 
 
@@ -96,9 +111,13 @@ def _walk(ruleset: Ruleset, chain: Chain, hook: Hook, packet: dict[Field, int], 
 def _verdicts(rule: Rule, hook: Hook, packet: dict[Field, int]) -> Iterator[tuple[Verb, str]]:
     """The verdict a rule ends with, if it does not run out first."""
     for step in rule.steps:
-        seen = {**packet, **UNSEEN.get(hook, {})}
+        seen = _seen(packet, hook)
         if isinstance(step, Assign):
             packet[step.field] = step.value
+        elif isinstance(step, Choose):
+            packet.update(next((values for condition, values in step.arms if true_of(condition, seen)), ()))
+        elif isinstance(step, Blur):
+            continue
         elif isinstance(step, Match):
             if not true_of(step.condition, seen):
                 return
@@ -109,6 +128,13 @@ def _verdicts(rule: Rule, hook: Hook, packet: dict[Field, int]) -> Iterator[tupl
             if verdict[0] is not Verb.CONTINUE:
                 yield verdict
                 return
+
+
+def _seen(packet: Mapping[Field, int], hook: Hook) -> Mapping[Field, int]:
+    seen = {**packet, **UNSEEN.get(hook, {})}
+    if hook in AGED:
+        seen[TTL] = max(0, seen.get(TTL, 0) - 1)
+    return seen
 
 
 def _first(step: Decide, values: Mapping[Field, int]) -> tuple[Verb, str] | None:

@@ -1,0 +1,192 @@
+"""Trials: a random ruleset in the kernel, many packets, and what each way of reading it says of them."""
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kernel_frames import Frame, frames
+from kernel_lab import PATIENCE_S, Lab
+from kernel_rules import CONSTRUCTS, Rules
+
+from qianyun.verify.chains import Blur, Ruleset
+from qianyun.verify.conditions import leaves
+from qianyun.verify.fields import FIELDS, Field
+from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_text import read_nft
+from qianyun.verify.passing import Passing
+from qianyun.verify.space import PacketSet, Space
+from qianyun.verify.tracing import trace
+
+FRAMES = 6000
+UNWRITTEN = {"jhash", "fib"}
+"""Words that the reader of text does not know."""
+REFUSED = re.compile(r":(\d+):\d+-\d+: Error: (.*)")
+
+
+@dataclass(slots=True)
+class Tally:
+    """What trials have seen so far.
+
+    Attributes:
+        exact: Packets with one possible verdict, by reader.
+        traced: Packets also followed rule by rule.
+    """
+
+    rulesets: int = 0
+    packets: int = 0
+    passed: int = 0
+    exact: Counter[str] = field(default_factory=Counter)
+    traced: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    constructs: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+    def told(self) -> str:
+        """One line."""
+        share = self.exact["bytecode"] / max(1, self.packets)
+        return (
+            f"{self.packets} packets through {self.rulesets} rulesets in {self.seconds:.0f} s: {self.passed} passed, "
+            f"{share:.1%} with one possible verdict, {self.traced} also followed rule by rule"
+        )
+
+    def missing(self) -> frozenset[str]:
+        """Constructs that could occur and did not."""
+        return CONSTRUCTS - set(self.constructs)
+
+    def table(self) -> str:
+        """How often each construct and each kind of packet occurred."""
+        rows = [f"{name:32}{count:9}" for name, count in sorted(self.constructs.items())]
+        rows += [f"packet: {name:24}{count:9}" for name, count in sorted(self.kinds.items())]
+        return "\n".join(rows)
+
+
+class DisagreementError(AssertionError):
+    """The kernel and a reader say different things of a packet."""
+
+
+def doubts_of(ruleset: Ruleset) -> list[Field]:
+    """What a ruleset asks that no packet tells."""
+    found = {leaf.field: None for condition in ruleset.conditions() for leaf in leaves(condition)}
+    return [of for of in found if of not in FIELDS]
+
+
+@dataclass(slots=True)
+class Expected:
+    """What a reading of a ruleset says of packets: they may pass, they must pass."""
+
+    ruleset: Ruleset
+    doubts: list[Field] = field(init=False)
+    blurs: bool = field(init=False)
+    passing: PacketSet = field(init=False)
+    may: Callable[[dict[Field, int]], bool] = field(init=False)
+    must: Callable[[dict[Field, int]], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.doubts = doubts_of(self.ruleset)
+        space = Space(self.ruleset.conditions())
+        self.passing = Passing(self.ruleset, space).through()
+        self.may = self.passing.forget(*self.doubts).holds
+        self.must = self.passing.always(*self.doubts).holds
+        chains = self.ruleset.chains.values()
+        self.blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
+
+    def contradicts(self, values: dict[Field, int], draw: random.Random) -> bool:
+        """Following the packet, with the doubts settled at random, gives another verdict than the sets."""
+        whole = {**values, **{of: draw.getrandbits(1) for of in self.doubts}}
+        passes = trace(self.ruleset, whole).passes
+        if self.blurs:
+            return self.must(values) > passes or passes > self.may(values)
+        return passes != self.passing.holds(whole)
+
+
+class Trials:
+    """Rulesets one after the other, in one laboratory."""
+
+    def __init__(self, lab: Lab, seed: int, *, traced: int = 4, text: bool = True) -> None:
+        """Every `traced`-th packet is also followed rule by rule."""
+        self.lab, self.seed, self.each, self.text = lab, seed, traced, text
+        self.frames = frames(seed, FRAMES)
+        self.draw = random.Random(seed)  # noqa: S311 - a seeded trial
+        self.tally = Tally()
+
+    def one(self, number: int, packets: int) -> None:
+        """One ruleset and this many packets.
+
+        Raises:
+            DisagreementError: With the seed, the ruleset, the packet and all verdicts.
+        """
+        started = time.monotonic()
+        r = random.Random(f"{self.seed} {number}")  # noqa: S311 - a seeded trial
+        rules = Rules(r)
+        text = self._loaded(rules.ruleset())
+        listing = self.lab.listing()
+        readings = {"bytecode": Expected(read_nft_bytecode(listing, "lab"))}
+        if self.text and not UNWRITTEN & set(text.split()):
+            readings["text"] = Expected(read_nft(text, "lab"))
+        chosen = r.sample(list(self.frames), packets)
+        passed = self.lab.passes({at: self.frames[at].data for at in chosen})
+        for count, at in enumerate(chosen):
+            self._check(number, text, readings, at, passed=at in passed, follow=count % self.each == 0)
+        self.tally.rulesets += 1
+        self.tally.packets += packets
+        self.tally.passed += len(passed)
+        self.tally.constructs += rules.seen
+        self.tally.kinds += Counter(self.frames[at].kind for at in chosen)
+        self.tally.seconds += time.monotonic() - started
+
+    def _loaded(self, text: str) -> str:
+        """The ruleset that the kernel took: lines that nft refuses are left out, and counted."""
+        while True:
+            said = self.lab.load(text)
+            if not said:
+                return text
+            lines = text.splitlines()
+            bad = {int(at) - 2: why for at, why in REFUSED.findall(said)}
+            if not bad:
+                raise AssertionError(f"nft says: {said}\n{text}")
+            for at, why in bad.items():
+                self.tally.refused[f"{lines[at].strip()} | {why}"] += 1
+            text = "\n".join(line for at, line in enumerate(lines) if at not in bad) + "\n"
+
+    def _check(
+        self,
+        number: int,
+        text: str,
+        readings: Mapping[str, Expected],
+        at: int,
+        *,
+        passed: bool,
+        follow: bool,
+    ) -> None:
+        frame = self.frames[at]
+        values = dict(frame.values)
+        for name, reading in readings.items():
+            may, must = reading.may(values), reading.must(values)
+            self.tally.exact[name] += may == must
+            against = follow and reading.contradicts(values, self.draw)
+            self.tally.traced += follow
+            if against or (passed not in (may, must) and self._again(frame, at) == passed):
+                raise DisagreementError(
+                    f"seed {self.seed}, ruleset {number}: kernel passes={passed}; {name}: may={may} must={must}"
+                    f"{', but following the packet says otherwise' if against else ''}\npacket {at} ({frame.kind}): "
+                    + ", ".join(f"{of}={value:#x}" for of, value in values.items())
+                    + f"\n{frame.data.hex()}\n{text}"
+                )
+
+    def _again(self, frame: Frame, at: int) -> bool:
+        """A busy machine may be late with a frame; one that is sent alone and waited for long is not."""
+        return at in self.lab.passes({at: frame.data}, silence_s=PATIENCE_S)
+
+
+def run(seed: int, rulesets: int, packets: int, say: Callable[[Tally], None] = lambda _tally: None) -> Tally:
+    """Trials in a laboratory of their own."""
+    with Lab() as lab:
+        trials = Trials(lab, seed)
+        for number in range(rulesets):
+            trials.one(number, packets)
+            say(trials.tally)
+        return trials.tally
