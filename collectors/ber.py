@@ -139,7 +139,21 @@ def decode_integer(content: bytes, tag: int = INTEGER) -> int:
 def read_varbinds(octets: bytes, begin: int, end: int) -> list[Varbind]:
     """All name-value pairs of a variable-bindings list."""
     found: list[Varbind] = []
+    keep, make = found.append, tuple.__new__
     while begin < end:
+        name = begin + 4
+        if name < end and octets[begin] == SEQUENCE and octets[begin + 1] < SHORT and octets[begin + 3] < SHORT:
+            # The hot path: frames shorter than 128 bytes, as nearly all are; the checks are those of `expect`.
+            stop = begin + 2 + octets[begin + 1]
+            name_end = name + octets[begin + 3]
+            if (
+                name_end + 2 <= stop <= end
+                and octets[begin + 2] == OBJECT
+                and octets[name_end + 1] == stop - name_end - 2
+            ):
+                keep(make(Varbind, (octets[name:name_end], octets[name_end], octets[name_end + 2 : stop])))
+                begin = stop
+                continue
         at, stop = expect(octets, begin, end, SEQUENCE)
         name, name_end = expect(octets, at, stop, OBJECT)
         tag, value, value_end = open_frame(octets, name_end, stop)

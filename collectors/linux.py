@@ -20,6 +20,7 @@ ADDRESS = re.compile(r"^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F.:]+)(?:/(\d+))?")
 SIZE = re.compile(r"^\S+\s+(\S+)\s+(\d+)\s+(\d+)\s+\d+\s+\S+\s+(/.*)$")
 MEMORY = re.compile(r"MemTotal:\s+(\d+) kB")
 KIB_IN_MIB = 1024
+NOTHING = hashlib.sha256(b"").hexdigest()
 
 
 def subject_of(sections: Mapping[str, str], address: str) -> str:
@@ -43,13 +44,14 @@ def observe(sections: Mapping[str, str], target: Target, run: Run, seen_at: date
         ("device.kind", "server", "kernel"),
         *found,
     )
+    digests = {section: hashlib.sha256(text.encode()).hexdigest() for section, text in sections.items()}
     return tuple(
         Observation(
             subject=subject,
             attribute=name,
             value=value,
             source=SECTIONS[section],
-            raw_sha256=hashlib.sha256(sections.get(section, "").encode()).hexdigest(),
+            raw_sha256=digests.get(section, NOTHING),
             seen_at=seen_at,
             run=run.id,
         )

@@ -21,6 +21,13 @@ AFTER = re.compile(
 KEY_BLOCK = re.compile(r"-----BEGIN [^\n]*PRIVATE KEY-----.*?-----END [^\n]*PRIVATE KEY-----", re.DOTALL)
 
 
+TELLTALES = ("pass", "cipher", "simple", "secret", "community", "psk", "key", "-mode", "md5", "sha", "encrypted")
+"""A text without any of these holds nothing to blot out; most have none."""
+
+
 def blot(text: str) -> str:
     """The text without the secrets in it."""
+    lowered = text.lower()
+    if not any(word in lowered for word in TELLTALES):
+        return text
     return AFTER.sub(lambda found: found.group(1) + BLOT, KEY_BLOCK.sub(BLOT, text))

@@ -23,7 +23,7 @@ from collectors.journal import Journal, NoJournal
 from collectors.linux_script import COMMAND, SCRIPT, is_whole, sections
 from collectors.outcome import Outcome, Run, State
 from collectors.redaction import blot
-from collectors.transcript import DIALOGUES, PAGER, PROMPT, Dialogue, clean
+from collectors.transcript import DIALOGUES, LONGEST_PROMPT, PAGER, PROMPT, Dialogue, clean
 from qianyun.estate.observation import Observation
 from qianyun.estate.targets import Profile, Target
 from qianyun.words import _
@@ -33,8 +33,8 @@ logging.getLogger("paramiko").addHandler(logging.NullHandler())  # it would prin
 
 LARGEST_ANSWER = 64 << 20
 CHUNK = 1 << 16
-LONGEST_PROMPT = 256
 IN_JOURNAL = "ssh"
+WEAK = re.compile(r"cbc|3des|arcfour|hmac-(md5|sha1)")
 
 
 class CommandError(Exception):
@@ -55,7 +55,8 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
 
     place = f"{host_name(*target.endpoint)}/tcp"
     try:
-        observations = _observed(_answers(target, login, keys, journal or NoJournal()), target, run)
+        answers, weak = _answers(target, login, keys, journal or NoJournal())
+        observations = _observed(answers, target, run)
     except UnknownHostError:
         return without_answer(State.REFUSED, _("nobody enrolled a host key for {place}").format(place=place))
     except ChangedHostKeyError as error:
@@ -72,6 +73,9 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
         state=State.FOUND,
         subject=observations[0].subject,
         observations=observations,
+        findings=tuple(
+            _("{place} speaks only {weak}, which is broken").format(place=place, weak=each) for each in weak
+        ),
         requests=1,
         took_s=time.monotonic() - began,
     )
@@ -91,8 +95,7 @@ def session(target: Target, login: Login, keys: HostKeys) -> Iterator[paramiko.T
         OSError, paramiko.SSHException: The connection failed.
     """
     enrolled = keys.of(*target.endpoint)
-    link = socket.create_connection(target.endpoint, timeout=CONNECT_S)
-    with paramiko.Transport(link) as transport:
+    with paramiko.Transport(_link(target)) as transport:
         transport.banner_timeout = transport.auth_timeout = ANSWER_S
         _prefer(transport, [key.get_name() for key in enrolled])
         transport.start_client(timeout=ANSWER_S)
@@ -103,14 +106,20 @@ def session(target: Target, login: Login, keys: HostKeys) -> Iterator[paramiko.T
         yield transport
 
 
+def _link(target: Target) -> socket.socket:
+    """A connection that sends small packets at once: a dialogue is nothing else."""
+    link = socket.create_connection(target.endpoint, timeout=CONNECT_S)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
+
+
 def shown_key(target: Target) -> paramiko.PKey:
     """The key that a host shows; nothing of a credential is sent. For enrolment, which somebody signs off.
 
     Raises:
         OSError, paramiko.SSHException: The connection failed.
     """
-    link = socket.create_connection(target.endpoint, timeout=CONNECT_S)
-    with paramiko.Transport(link) as transport:
+    with paramiko.Transport(_link(target)) as transport:
         transport.banner_timeout = ANSWER_S
         transport.start_client(timeout=ANSWER_S)
         return transport.get_remote_server_key()
@@ -119,9 +128,15 @@ def shown_key(target: Target) -> paramiko.PKey:
 def _prefer(transport: paramiko.Transport, names: list[str]) -> None:
     """Ask the host for the kinds of key that are enrolled, so that a second, unknown kind is not shown instead."""
     options = transport.get_security_options()
+    options.ciphers = sorted(options.ciphers, key=_is_slow)
     wanted = [kind for kind in options.key_types if any(_is_of(kind, name) for name in names)]
     if wanted:
         options.key_types = wanted
+
+
+def _is_slow(cipher: str) -> tuple[bool, bool]:
+    """AES in GCM authenticates as it encrypts; what is broken comes last."""
+    return "cbc" in cipher, "gcm" not in cipher
 
 
 def _is_of(kind: str, name: str) -> bool:
@@ -136,11 +151,13 @@ def _log_in(transport: paramiko.Transport, login: Login) -> None:
         transport.auth_password(login.user, login.password.reveal(), fallback=True)
 
 
-def _answers(target: Target, login: Login, keys: HostKeys, journal: Journal) -> Mapping[str, str]:
-    """Answers by section, from the journal or the device; all come in or none."""
+def _answers(
+    target: Target, login: Login, keys: HostKeys, journal: Journal
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Answers by section, from the journal or the device, all or none; and the weak algorithms that were used."""
     known = journal.recall(target.name, IN_JOURNAL)
     if known is not None:
-        return {varbind.oid.decode(): varbind.value.decode() for varbind in known}
+        return {varbind.oid.decode(): varbind.value.decode() for varbind in known}, ()
     with session(target, login, keys) as transport:
         if target.profile is Profile.LINUX:
             output = run_script(transport)
@@ -149,10 +166,18 @@ def _answers(target: Target, login: Login, keys: HostKeys, journal: Journal) -> 
             answers: Mapping[str, str] = {name: blot(text) for name, text in sections(output).items()}
         else:
             answers = run_dialogue(transport, DIALOGUES[target.profile])
+        weak = _weak(transport)
     journal.keep(
         target.name, IN_JOURNAL, [Varbind(name.encode(), OCTETS, text.encode()) for name, text in answers.items()]
     )
-    return answers
+    return answers, weak
+
+
+def _weak(transport: paramiko.Transport) -> tuple[str, ...]:
+    """Algorithms of a connection that nobody should use any more; GCM needs no MAC."""
+    cipher: str = transport.remote_cipher  # type: ignore[attr-defined]  # paramiko has it, its stubs have not
+    mac: str = "" if "gcm" in cipher else transport.remote_mac  # type: ignore[attr-defined]  # as above
+    return tuple(name for name in (cipher, mac) if WEAK.search(name))
 
 
 def _observed(answers: Mapping[str, str], target: Target, run: Run) -> tuple[Observation, ...]:

@@ -12,6 +12,7 @@ from qianyun.estate.targets import Profile
 PAGER = re.compile(r"\s*-+\s*\(?[Mm]ore\b[^\n]*$|\s*<--- More --->\s*$")
 PAGE_MARK = r"[ \t]*-+ ?\(?More\b[^\r\n\x08\x1b]*?-+(?:\x1b\[\d*[A-Z] *)*|<--- More --->"
 ERASED = re.compile(PAGE_MARK + r"|\x08+ *\x08*|\x1b\[[\d;]*[a-zA-Z]")
+LONGEST_PROMPT = 256
 PROMPT = re.compile(r"(?:^|[\r\n])\s*([<\[][\w\-.~/ ()]{1,64}[>\]]|[\w\-.@()/: ]{1,64}[#>$])\s*$")
 
 
@@ -92,7 +93,7 @@ def allowed(profile: Profile) -> frozenset[str]:
 def clean(text: str, command: str) -> str:
     """An answer without the echo of the command, the prompt after it, and the pager's marks."""
     text = ERASED.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    text = PROMPT.sub("", text)
+    text = text[:-LONGEST_PROMPT] + PROMPT.sub("", text[-LONGEST_PROMPT:])
     first, newline, rest = text.lstrip("\n").partition("\n")
     if newline and first.strip().endswith(command):
         text = rest

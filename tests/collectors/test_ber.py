@@ -1,4 +1,5 @@
 import contextlib
+from collections.abc import Callable
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 from collectors.ber import (
     COUNTER64,
     INTEGER,
+    OBJECT,
     SEQUENCE,
     MalformedError,
     Oid,
@@ -58,3 +60,33 @@ def test_bytes_that_are_no_snmp_are_refused_and_nothing_else_happens(octets: byt
         decode_oid(octets)
     with contextlib.suppress(MalformedError):
         decode_integer(octets)
+
+
+@given(st.lists(st.tuples(OIDS, st.integers(0, 255), st.binary(max_size=200)), max_size=4), st.data())
+def test_the_short_way_and_the_long_way_through_varbinds_refuse_the_same(
+    rows: list[tuple[Oid, int, bytes]], data: st.DataObject
+) -> None:
+    octets = bytearray(write_varbinds([Varbind(encode_oid(oid), tag, value) for oid, tag, value in rows]))
+    for _change in range(data.draw(st.integers(0, 3))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    cut = bytes(octets[: data.draw(st.integers(0, len(octets)))])
+
+    assert outcome_of(read_varbinds, cut) == outcome_of(read_slowly, cut)
+
+
+def outcome_of(read: Callable[[bytes, int, int], list[Varbind]], octets: bytes) -> list[Varbind] | None:
+    try:
+        return read(octets, 2, len(octets))
+    except MalformedError:
+        return None
+
+
+def read_slowly(octets: bytes, begin: int, end: int) -> list[Varbind]:
+    found = []
+    while begin < end:
+        at, stop = expect(octets, begin, end, SEQUENCE)
+        name, name_end = expect(octets, at, stop, OBJECT)
+        tag, value, value_end = open_frame(octets, name_end, stop)
+        found.append(Varbind(octets[name:name_end], tag, octets[value:value_end]))
+        begin = stop
+    return found

@@ -32,7 +32,7 @@ Make = Callable[..., Target]
 
 async def ask(target: Target, credential: Community | User, run: Run) -> Outcome:
     with FastEngine(credential) as engine:
-        conversation = Conversation(await engine.asker(*target.endpoint), first_wait_s=0.2)
+        conversation = Conversation(await engine.asker(*target.endpoint), first_wait_s=0.05)
         return await snmp.collect(target, conversation, run)
 
 

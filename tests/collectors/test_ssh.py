@@ -103,6 +103,18 @@ def test_a_refused_password_is_told_in_words_that_do_not_hold_it(target: Make, r
     assert "canary" not in repr(outcome)
 
 
+def test_a_host_that_speaks_only_broken_ciphers_is_a_finding(
+    target: Make, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paramiko.Transport, "_preferred_ciphers", ("aes128-cbc",))
+    monkeypatch.setattr(paramiko.Transport, "_preferred_macs", ("hmac-sha1",))
+    with answering(recorded_answers(DEVICES / "h0001-db01"), LOGIN, KEY) as port:
+        outcome = ssh.collect(target("h", "ssh", port=port), LOGIN, enrolled(port), run)
+
+    place = f"[127.0.0.1]:{port}/tcp speaks only"
+    assert outcome.findings == (f"{place} aes128-cbc, which is broken", f"{place} hmac-sha1, which is broken")
+
+
 def test_a_command_outside_the_allow_list_is_refused_by_the_agent() -> None:
     with answering({"display version": "x"}, LOGIN, KEY) as port, paramiko.Transport(("127.0.0.1", port)) as link:
         link.connect(username=LOGIN.user, password=LOGIN.password.reveal() if LOGIN.password else "")
