@@ -23,6 +23,7 @@ from qianyun.verify.chains import Ruleset
 from qianyun.verify.explaining import explain, packet_of
 from qianyun.verify.judging import verify
 from qianyun.verify.nft_text import read_nft
+from qianyun.verify.reading import read_firewall
 from qianyun.verify.waiving import waived
 
 app = typer.Typer(help="The policy in the words of devices, and what they really do.", no_args_is_help=True)
@@ -76,7 +77,11 @@ def _text(policy: Policy, target: Target, on: date, *, loose_replies: bool) -> s
 
 RulesetFile = Annotated[
     Path | None,
-    typer.Option("--ruleset", help="nftables text to judge; the compiled policy if not given.", dir_okay=False),
+    typer.Option(
+        "--ruleset",
+        help="Text of nftables, iptables-save or a vendor to judge; the compiled policy if not given.",
+        dir_okay=False,
+    ),
 ]
 
 
@@ -113,4 +118,4 @@ def explain_(
 def _ruleset(policy: Policy, path: Path | None, on: date) -> Ruleset:
     if path is None:
         return read_nft(nftables.render(policy, on), "compiled.nft")
-    return read_nft(read_configuration(path), str(path))
+    return read_firewall(read_configuration(path), str(path))

@@ -138,7 +138,9 @@ class _Text(Text):
 
     def _filter(self, found: _List) -> Filter:
         lines = tuple(line for entry in found.entries for line in self._lines(found, *entry))
-        return Filter(name=found.name, lines=lines, version=0, place=found.place, unread=tuple(found.unread))
+        return Filter(
+            name=found.name, lines=lines, version=0, keeps_state=True, place=found.place, unread=tuple(found.unread)
+        )
 
     def _lines(self, found: _List, statement: Statement, at: int, standard: bool) -> tuple[Line, ...]:  # noqa: FBT001 - part of the entry
         place, words = self.place(statement), statement.words

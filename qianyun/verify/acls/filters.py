@@ -38,6 +38,7 @@ class Filter:
             is not asked about them.
         rest_passes: What no line matches passes, as in packet filters of VRP and Comware; it is
             refused by Cisco's lists.
+        keeps_state: The device remembers connections; the list judges the packets that open them.
         implied: How many of the last lines stand in no text, but in the vendor's manual.
         unread: Lines of this list that may match anything.
     """
@@ -46,6 +47,7 @@ class Filter:
     lines: tuple[Line, ...]
     version: int = 4
     rest_passes: bool = False
+    keeps_state: bool = False
     implied: int = 0
     place: str = ""
     unread: tuple[Unread, ...] = ()

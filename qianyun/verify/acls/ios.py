@@ -16,7 +16,7 @@ from qianyun.verify.acls.ios_groups import Groups
 from qianyun.verify.acls.statements import Statement
 from qianyun.verify.acls.texts import Body, Text, action_at
 from qianyun.verify.chains import Unread
-from qianyun.verify.conditions import icmp_is
+from qianyun.verify.conditions import IS_V6, icmp_is
 from qianyun.words import _
 
 STEP = 10
@@ -179,7 +179,7 @@ class _Text(Text):
         entries = sorted(found.entries, key=_sequence)
         lines = [line for _number, statement, at in entries for line in self._lines(found, statement, at)]
         implied: tuple[Line, ...] = ()
-        if found.version == 6:  # noqa: PLR2004 - IP version
+        if found.version == 6 and not any(line.condition == IS_V6 for line in lines):  # noqa: PLR2004 - IP version
             implied = tuple(
                 Line(permits=True, condition=icmp_is(6, [(kind, kind)]), text=f"permit icmp any any {word}")
                 for word, kind in (("nd-na", 136), ("nd-ns", 135))

@@ -108,6 +108,7 @@ class Policy:
             lines=lines,
             version=0,
             rest_passes=self.default_passes,
+            keeps_state=True,
             place=self.place,
             unread=tuple(self.unread),
         )
