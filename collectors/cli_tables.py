@@ -50,9 +50,9 @@ def facts(profile: Profile, answers: Mapping[str, str]) -> Iterator[tuple[str, V
     """Attribute, value and section of all rows of all tables."""
     commands = DIALOGUES[profile].commands
     for section, read in READERS.items():
-        answer = answers.get(section, "")
-        if answer.strip():
-            for row in rows(profile, commands[section], answer):
+        command, answer = commands.get(section, ""), answers.get(section, "")
+        if command and answer.strip():
+            for row in rows(profile, command, answer):
                 found = read(row)
                 if found is not None:
                     yield (*found, section)

@@ -70,3 +70,7 @@ def test_tables_of_a_switch_become_facts() -> None:
 def test_an_answer_that_no_template_fits_gives_no_rows() -> None:
     assert rows(Profile.VRP, "display interface brief", "Error: Unrecognized command found at '^' position.\n") == ()
     assert rows(Profile.VRP, "display nothing", "x") == ()
+
+
+def test_an_answer_to_what_a_profile_never_asks_is_left_out() -> None:
+    assert list(facts(Profile.FORTIOS, {"neighbours": "GigabitEthernet0/0/1 has 1 neighbor(s):\n"})) == []
