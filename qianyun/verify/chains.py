@@ -214,10 +214,13 @@ class Ruleset:
 
 
 def aged(leaf: In) -> Condition:
-    """The packets that fulfil a condition on their hops to live once these have been counted down."""
-    return is_(TTL, *((first + 1, min(last + 1, TTL.top)) for first, last in leaf.ranges if first < TTL.top))
+    """The packets that fulfil a condition on their hops to live once these have been counted down; none stays none."""
+    return is_(TTL, *((first + (first > 0), min(last + 1, TTL.top)) for first, last in leaf.ranges if first < TTL.top))
 
 
-def anything(what: str) -> Decide:
-    """A rule we could not read: it may accept, drop, return or do nothing, for any packet."""
-    return Decide(tuple((cannot_tell(f"{what}: {verdict.verb}"), verdict) for verdict in (ACCEPT, DROP, RETURN)))
+OUTCOMES = (ACCEPT, DROP, RETURN)
+
+
+def anything(what: str, outcomes: tuple[Verdict, ...] = OUTCOMES) -> Decide:
+    """A rule we could not read: any of these may become of any packet, or nothing."""
+    return Decide(tuple((cannot_tell(f"{what}: {verdict.verb}"), verdict) for verdict in outcomes))

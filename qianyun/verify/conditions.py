@@ -85,6 +85,11 @@ def any_of(*parts: Condition) -> Condition:
     return flat[0] if len(flat) == 1 else Some(tuple(flat))
 
 
+def without(condition: Condition, *parts: Condition) -> Condition:
+    """A condition that asks several things at once, less some of them."""
+    return all_of(*(part for part in condition.parts if part not in parts)) if isinstance(condition, All) else condition
+
+
 def negated(part: Condition) -> Condition:
     """The opposite."""
     if isinstance(part, Not):

@@ -1,23 +1,30 @@
 """Expressions of nftables text: selectors, comparisons, sets, verdict maps."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qianyun.verify.chains import ACCEPT, CONTINUE, DROP, RETURN, Verb, Verdict
 from qianyun.verify.conditions import (
     ALWAYS,
+    IS_V4,
+    IS_V6,
     NEVER,
     Condition,
     all_of,
     any_of,
     cannot_tell,
     negated,
+    without,
 )
-from qianyun.verify.fields import TCP_FLAGS, Range, Ranges, masked, merged
+from qianyun.verify.fields import Range, Ranges, merged
 from qianyun.verify.nft_tokens import END, Token
-from qianyun.verify.nft_words import SELECTORS, SHORT_META, Selector, values_of
+from qianyun.verify.nft_words import SHORT_META, Selector, raw, selectors_of, values_of
 
 VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
+
+
+ICMP_OF = ("icmp", "icmpv6")
+RAW_BASES = {"th": "transport", "nh": "network", "ll": "link"}
 
 
 class NotUnderstoodError(Exception):
@@ -48,9 +55,11 @@ class NamedSet:
 class Reader:
     """Tokens, one after the other."""
 
-    def __init__(self, tokens: Sequence[Token]) -> None:
-        """Begin at the first."""
-        self.tokens, self.at = tokens, 0
+    def __init__(self, tokens: Sequence[Token], family: str = "inet", *, whole: bool = True) -> None:
+        """Begin at the first; `whole` where fragments are put together before rules see them."""
+        self.tokens, self.at, self.whole = tokens, 0, whole
+        self.version_known = family != "inet"
+        self.selectors = selectors_of(whole=whole)
 
     @property
     def head(self) -> Token:
@@ -103,13 +112,36 @@ def selectors(reader: Reader) -> tuple[Selector, ...]:
 
 def _selector(reader: Reader) -> Selector | None:
     first = reader.head.text
+    if first == "@" and reader.ahead(1) in RAW_BASES:
+        return _raw(reader)
     if first in SHORT_META and reader.head.kind == "word":
         reader.take()
-        return SELECTORS["meta", first]
-    known = SELECTORS.get((first, reader.ahead(1)))
-    if known is not None:
-        reader.at += 2
+        reader.version_known |= first == "nfproto"
+        return reader.selectors["meta", first]
+    known = reader.selectors.get((first, reader.ahead(1)))
+    if known is None:
+        return None
+    reader.at += 2
+    if first in ICMP_OF and reader.version_known:
+        # nft asks for the protocol alone once the version is settled, even for the other version's protocol
+        return replace(known, guard=without(known.guard, IS_V4, IS_V6))
+    reader.version_known |= first in ("ip", "ip6", *ICMP_OF) or (first, reader.ahead(-1)) == ("meta", "nfproto")
     return known
+
+
+def _raw(reader: Reader) -> Selector:
+    """`@th,16,16`: base, offset and length, in bits."""
+    reader.take()
+    base = RAW_BASES[reader.take().text]
+    numbers: list[int] = []
+    for _number in range(2):
+        reader.expect(",")
+        word = reader.take().text
+        numbers.append(int(word) if word.isdecimal() else -1)
+    offset, size = numbers
+    if offset < 0 or size <= 0 or offset % 8 or size % 8:
+        raise NotUnderstoodError("raw payload that is not whole bytes")
+    return raw(base, offset // 8, size // 8, whole=reader.whole)
 
 
 def verdict(reader: Reader, chain: Callable[[str], str]) -> Verdict | None:
@@ -229,7 +261,7 @@ def comparison(
         held = _single_concatenation(reader, key)
     else:
         held = _scalar(reader, key[0], operator, mask)
-        operator = "" if operator in ("<", ">", "<=", ">=") else operator
+        operator = operator if operator == "!=" else ""
         mask = None
     if mask is not None or operator not in ("", "==", "!="):
         raise NotUnderstoodError(f"{operator or '&'} with a set")
@@ -279,13 +311,13 @@ def _flags(reader: Reader, type_: str) -> int:
 
 
 def _scalar(reader: Reader, one: Selector, operator: str, mask: int | None) -> Condition:
-    if one.field is TCP_FLAGS:
-        return _tcp_flags(reader, one, operator, mask)
+    if one.type in ("tcp_flag", "ct_status"):
+        return _bits(reader, one, operator, mask)
     if mask is not None:
-        ranges = masked(one.field, mask, _flags(reader, one.type)) if one.field else None
-        if ranges is None:
+        held = one.under_mask(mask, _flags(reader, one.type))
+        if held is None:
             raise NotUnderstoodError("a mask with too many holes")
-        return one.lies_in(ranges)
+        return held
     spans = [_value(reader, one.type)]
     while reader.accept(","):
         spans.append(_value(reader, one.type))
@@ -299,7 +331,7 @@ def _scalar(reader: Reader, one: Selector, operator: str, mask: int | None) -> C
     return one.lies_in(merged(spans))
 
 
-def _tcp_flags(reader: Reader, one: Selector, operator: str, mask: int | None) -> Condition:
+def _bits(reader: Reader, one: Selector, operator: str, mask: int | None) -> Condition:
     """Without operator any of the bits; `bits / mask` and `& mask ==` compare under a mask."""
     bits = _flags(reader, one.type)
     if mask is None and reader.accept("/"):
@@ -307,10 +339,11 @@ def _tcp_flags(reader: Reader, one: Selector, operator: str, mask: int | None) -
     if mask is None:
         if operator in ("==", "!="):
             return one.lies_in(((bits, bits),))
-        if operator in ("", "!"):
-            clear = one.lies_in(masked(TCP_FLAGS, bits, 0) or ())
+        clear = one.under_mask(bits, 0)
+        if operator in ("", "!") and clear is not None:
             return clear if operator == "!" else negated(clear)
     elif operator in ("", "==", "!="):
-        ranges = masked(TCP_FLAGS, mask, bits)
-        return one.lies_in(ranges) if ranges else NEVER
-    raise NotUnderstoodError(f"tcp flags {operator}")
+        held = one.under_mask(mask, bits)
+        if held is not None:
+            return held
+    raise NotUnderstoodError(f"bits {operator}")

@@ -4,9 +4,10 @@ Source: nft(8), sections "Statements" and "Verdict statements".
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from qianyun.verify.chains import DROP, Assign, Decide, Match, Step, decide
-from qianyun.verify.conditions import IS_V4, IS_V6, Condition, cannot_tell, is_
+from qianyun.verify.conditions import IS_V4, IS_V6, Condition, all_of, cannot_tell, is_, negated
 from qianyun.verify.fields import CT_MARK, MARK, PROTOCOL, STATE, TCP, State
 from qianyun.verify.nft_matches import (
     Element,
@@ -20,24 +21,32 @@ from qianyun.verify.nft_matches import (
     verdict,
 )
 from qianyun.verify.nft_tokens import Token
+from qianyun.verify.nft_words import has_extension
 from qianyun.words import _
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a rule's words may refer to: sets, full names of chains, variables.
+
+    Attributes:
+        whole: Connection tracking puts fragments together before rules see them.
+    """
+
+    sets: Mapping[str, NamedSet]
+    chain: Callable[[str], str]
+    defined: Mapping[str, Sequence[Token]]
+    whole: bool
 
 
 class RuleReading:
     """One rule: its statements become steps until something is not understood."""
 
-    def __init__(
-        self,
-        sets: Mapping[str, NamedSet],
-        chain: Callable[[str], str],
-        words: Sequence[Token],
-        defined: Mapping[str, Sequence[Token]],
-        place: str,
-    ) -> None:
+    def __init__(self, words: Sequence[Token], place: str, family: str, known: "Known") -> None:
         """Begin at the rule's first word."""
-        flat = [inner for word in _expanded(words, defined) for inner in word]
-        self.reader = Reader([*flat, Token("end", "\n", words[-1].line)])
-        self.sets, self.chain, self.defined, self.place = sets, chain, defined, place
+        flat = [inner for word in _expanded(words, known.defined) for inner in word]
+        self.reader = Reader([*flat, Token("end", "\n", words[-1].line)], family, whole=known.whole)
+        self.sets, self.chain, self.defined, self.place = known.sets, known.chain, known.defined, place
         self.steps: list[Step] = []
         self.comment = ""
 
@@ -60,6 +69,9 @@ class RuleReading:
         if reader.head.text in ("meta", "ct", "mark") and "set" in (reader.ahead(1), reader.ahead(2)):
             self._assign()
             return
+        if reader.accept("exthdr"):
+            self._extension()
+            return
         key = selectors(reader)
         if not key:
             raise NotUnderstoodError(_("{word!r} is not modelled").format(word=reader.head.text.strip()))
@@ -67,6 +79,14 @@ class RuleReading:
             self.steps.append(Decide(tuple(arms_of(key, self._map([one.type for one in key])))))
             return
         self.steps.append(Match(comparison(reader, key, self._named, self._elements)))
+
+    def _extension(self) -> None:
+        name, word = self.reader.take().text, self.reader.take().text
+        condition = has_extension(name)
+        if condition is None or word not in ("exists", "missing"):
+            raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"exthdr {name} {word}"))
+        # nft asks for an IPv6 packet first, whichever way
+        self.steps.append(Match(condition if word == "exists" else all_of(IS_V6, negated(condition))))
 
     def _map(self, types: Sequence[str]) -> NamedSet:
         if self.reader.accept("@"):

@@ -9,16 +9,19 @@ Source: nft(8).
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qianyun.errors import Fault, ReadError
 from qianyun.verify.chains import (
+    DROP,
+    OUTCOMES,
     Chain,
     Entry,
     Hook,
     Rule,
     Ruleset,
     Unread,
+    Verdict,
     anything,
 )
 from qianyun.verify.nft_matches import (
@@ -29,13 +32,15 @@ from qianyun.verify.nft_matches import (
     elements,
     selectors,
 )
-from qianyun.verify.nft_rules import RuleReading
+from qianyun.verify.nft_rules import Known, RuleReading
 from qianyun.verify.nft_tokens import Token, tokens
 from qianyun.words import _
 
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
 _SET_OPTIONS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
+TRACKING = re.compile(r"^[^#]*\b(ct \w|dnat|snat|masquerade|redirect|type nat)")
+"""Words that load connection tracking."""
 HOOKS = {hook.name.lower(): hook for hook in Hook}
 
 
@@ -78,16 +83,18 @@ class _Text:
         self.tables: dict[tuple[str, str], _Table] = {}
         self.defined: dict[str, list[Token]] = {}
         self.unread: list[Unread] = []
-        self.doubtful = False
+        self.doubts: tuple[Verdict, ...] = ()
+        self.tracks = any(TRACKING.search(line) for line in self.lines)
 
     def ruleset(self) -> Ruleset:
         self._top()
         chains = [chain for table in self.tables.values() for chain in self._chains(table)]
-        if self.doubtful:
-            chains = [_doubted(chain) if chain.entry else chain for chain in chains]
-        tracks = re.search(r"\bct (state|status|direction|mark)\b", "\n".join(self.lines)) is not None
+        chains = [_doubted(chain, self.doubts) if chain.entry and self.doubts else chain for chain in chains]
         return Ruleset(
-            name=self.name, chains={chain.name: chain for chain in chains}, unread=tuple(self.unread), tracks=tracks
+            name=self.name,
+            chains={chain.name: chain for chain in chains},
+            unread=tuple(self.unread),
+            tracks=self.tracks,
         )
 
     def _top(self) -> None:
@@ -107,7 +114,7 @@ class _Text:
                 self.defined[words[1].text] = words[3:]
             else:
                 self._unread(self._statement(), _("a command that is not modelled"))
-                self.doubtful = True
+                self.doubts = OUTCOMES
 
     def _table(self) -> None:
         reader = self.reader
@@ -119,6 +126,8 @@ class _Text:
             return
         if family not in VERSIONS:
             self._unread([start], _("a table of family {family} is not modelled").format(family=family))
+            if family != "arp" and not self.doubts:
+                self.doubts = (DROP,)
             self._body(start)
             return
         for words in self._blocks(start):
@@ -168,7 +177,7 @@ class _Text:
             table.chains.clear()
         elif kind not in ("counter", "comment", "flags", "quota", "limit", "ct", "type"):
             self._unread(words, _("a block that is not modelled"))
-            self.doubtful |= kind not in ("flowtable", "secmark", "synproxy")
+            self.doubts = OUTCOMES
 
     def _set(self, table: _Table, words: list[Token]) -> None:
         types: tuple[str, ...] = ()
@@ -236,7 +245,9 @@ class _Text:
         return entry and Entry(hook=entry.hook, priority=entry.priority, accepts=accepts, only_new=entry.only_new)
 
     def _rule(self, table: _Table, words: list[Token]) -> Rule:
-        reading = RuleReading(table.sets, table.chain, words, self.defined, f"{self.name}:{words[0].line}")
+        place = f"{self.name}:{words[0].line}"
+        known = Known(table.sets, table.chain, self.defined, self.tracks)
+        reading = RuleReading(words, place, table.family, known)
         try:
             reading.read()
         except NotUnderstoodError as error:
@@ -247,11 +258,10 @@ class _Text:
         )
 
 
-def _doubted(chain: Chain) -> Chain:
-    doubt = Rule(steps=(anything(chain.place),), place=chain.place, text="")
-    return Chain(
-        name=chain.name, rules=(doubt, *chain.rules), version=chain.version, entry=chain.entry, place=chain.place
-    )
+def _doubted(chain: Chain, outcomes: tuple[Verdict, ...]) -> Chain:
+    """An entry before which something that we could not read may decide."""
+    doubt = Rule(steps=(anything(chain.place, outcomes),), place=chain.place)
+    return replace(chain, rules=(doubt, *chain.rules))
 
 
 def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:

@@ -52,6 +52,8 @@ class Source:
 
     def masked(self, mask: int, value: int) -> Condition | None:
         """The packets whose number has these bits under a mask; `None` when that is too many ranges."""
+        if self.values:
+            return any_of(*(packets for number, packets in self.values if number & mask == value))
         if mask == self.shape.top:
             return self.lies_in(((value, value),))
         ranges = masked(self.shape, mask, value, limit=MOST_RANGES)

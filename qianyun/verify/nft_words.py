@@ -4,11 +4,12 @@ A selector is what stands left of a comparison: it says which packets have the t
 (`ip saddr` exists in IPv4 alone) and turns ranges of its values into a condition.
 
 Source: nft(8); the bytecode that nft makes of each (`nft --debug=netlink`), which also says what
-is checked before: a transport header is not read from later fragments.
+is checked before. Of later fragments the kernel reads ports as if they had them, see `nft_loads`.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import ip_address, ip_network
 
 from qianyun.verify.conditions import (
@@ -18,49 +19,42 @@ from qianyun.verify.conditions import (
     Condition,
     In,
     all_of,
-    any_of,
     is_,
     range_of,
 )
 from qianyun.verify.fields import (
     CT_MARK,
     DCCP,
-    DPORT,
     DSCP,
     DST4,
     DST6,
-    EXTENSION,
-    FRAGMENT,
     ICMP,
     ICMPV6,
     IN_INTERFACE,
     LENGTH,
     MARK,
-    NO_EXTENSION,
     OUT_INTERFACE,
     PROTOCOL,
     REPLY,
     SCTP,
-    SPORT,
     SRC4,
     SRC6,
     STATE,
+    STATUS,
     TCP,
-    TCP_FLAGS,
     TTL,
     UDP,
     UDPLITE,
     VERSION,
     Field,
-    Fragment,
     Range,
     Ranges,
     State,
     interface_range,
-    merged,
+    masked,
 )
-
-HAS_TRANSPORT = is_(FRAGMENT, Fragment.WHOLE, Fragment.FIRST)
+from qianyun.verify.nft_loads import IS_TRACKED, Context, Loaded, Loads
+from qianyun.verify.nft_vectors import Comparing, Doubts, anded, width_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,41 +65,65 @@ class Selector:
         guard: The packets that have it.
         type: Name of the type of its values.
         lies_in: The packets (among the guarded) whose value lies in some ranges.
+        under_mask: The packets whose value under a mask is a certain one; `None` where we cannot tell.
         top: Greatest value.
-        field: The field it reads as it is; `None` where it must be computed.
     """
 
     guard: Condition
     type: str
     lies_in: Callable[[Ranges], Condition]
+    under_mask: Callable[[int, int], Condition | None]
     top: int
-    field: Field | None = None
+
+
+Table = Mapping[tuple[str, str], Selector]
 
 
 def _plain(guard: Condition, type_: str, field: Field) -> Selector:
-    return Selector(guard=guard, type=type_, lies_in=lambda ranges: In(field, ranges), top=field.top, field=field)
+    def under_mask(mask: int, value: int) -> Condition | None:
+        ranges = masked(field, mask, value)
+        return None if ranges is None else is_(field, *ranges)
+
+    return Selector(
+        guard=guard, type=type_, lies_in=lambda ranges: In(field, ranges), under_mask=under_mask, top=field.top
+    )
 
 
-def _first_byte(guard: Condition, type_: str) -> Selector:
-    def lies_in(ranges: Ranges) -> Condition:
-        return In(SPORT, tuple((first << 8, last << 8 | 255) for first, last in ranges))
-
-    return Selector(guard=guard, type=type_, lies_in=lies_in, top=255)
-
-
-def _second_byte(guard: Condition, type_: str) -> Selector:
-    def lies_in(ranges: Ranges) -> Condition:
-        return In(SPORT, merged((high << 8 | a, high << 8 | b) for high in range(256) for a, b in ranges))
-
-    return Selector(guard=guard, type=type_, lies_in=lies_in, top=255)
+def _loaded(loaded: Loaded, type_: str, *guards: Condition) -> Selector:
+    """What the bytecode's loads read, which the text only names."""
+    comparing, vector = Comparing(DOUBTS), loaded.vector
+    return Selector(
+        guard=all_of(*guards, loaded.guard),
+        type=type_,
+        lies_in=lambda ranges: comparing.within(vector, ranges),
+        under_mask=lambda mask, value: comparing.equals(anded(vector, mask), value),
+        top=(1 << width_of(vector)) - 1,
+    )
 
 
 def _next_header() -> Selector:
-    def lies_in(ranges: Ranges) -> Condition:
-        bare = all_of(is_(EXTENSION, NO_EXTENSION), In(PROTOCOL, ranges))
-        return any_of(bare, In(EXTENSION, ranges))
+    return _loaded(LOADS.payload("network", 6, 1, Context(version=6)), "inet_proto", IS_V6)
 
-    return Selector(guard=IS_V6, type="inet_proto", lies_in=lies_in, top=255)
+
+DOUBTS = Doubts()
+LOADS = Loads(DOUBTS, {})
+
+
+def raw(base: str, offset: int, size: int, *, whole: bool) -> Selector:
+    """Bytes of a header, whatever they mean there: `@th,16,16`."""
+    return _loaded(LOADS.payload(base, offset, size, Context(version=0, is_whole=whole)), "integer")
+
+
+def has_extension(name: str) -> Condition | None:
+    """`exthdr NAME exists`, among IPv6 packets."""
+    number = EXTENSIONS.get(name)
+    if number is None:
+        return None
+    asked = LOADS.extension("ipv6", 1, number, 0, asks=True)
+    return all_of(asked.guard, Comparing(DOUBTS).equals(asked.vector, 1))
+
+
+EXTENSIONS = {"hbh": 0, "rt": 43, "frag": 44, "dst": 60, "mh": 135}
 
 
 def _version_as(names: Mapping[int, int], type_: str) -> Selector:
@@ -115,14 +133,18 @@ def _version_as(names: Mapping[int, int], type_: str) -> Selector:
         held = [value for value, number in names.items() if any(a <= number <= b for a, b in ranges)]
         return is_(VERSION, *held)
 
-    return Selector(guard=ALWAYS, type=type_, lies_in=lies_in, top=0xFFFF)
+    return Selector(guard=ALWAYS, type=type_, lies_in=lies_in, under_mask=lambda _mask, _value: None, top=0xFFFF)
 
 
-def _transport(protocol: int) -> Condition:
-    return all_of(is_(PROTOCOL, protocol), HAS_TRANSPORT)
+@cache
+def selectors_of(*, whole: bool) -> Table:
+    """What stands left of comparisons; `whole` where connection tracking puts fragments together before."""
+    context = Context(version=0, is_whole=whole)
+    of_tcp = Context(version=0, is_whole=whole, is_tcp=True)
 
+    def transport(type_: str, offset: int, size: int, *guards: Condition) -> Selector:
+        return _loaded(LOADS.payload("transport", offset, size, context), type_, *guards)
 
-def _selectors() -> Mapping[tuple[str, str], Selector]:
     made = {
         ("ip", "saddr"): _plain(IS_V4, "ipv4_addr", SRC4),
         ("ip", "daddr"): _plain(IS_V4, "ipv4_addr", DST4),
@@ -130,18 +152,17 @@ def _selectors() -> Mapping[tuple[str, str], Selector]:
         ("ip", "dscp"): _plain(IS_V4, "dscp", DSCP),
         ("ip", "ttl"): _plain(IS_V4, "integer", TTL),
         ("ip", "length"): _plain(IS_V4, "integer", LENGTH),
+        ("ip", "frag-off"): _loaded(LOADS.payload("network", 6, 2, Context(version=4)), "integer", IS_V4),
         ("ip6", "saddr"): _plain(IS_V6, "ipv6_addr", SRC6),
         ("ip6", "daddr"): _plain(IS_V6, "ipv6_addr", DST6),
         ("ip6", "nexthdr"): _next_header(),
         ("ip6", "dscp"): _plain(IS_V6, "dscp", DSCP),
         ("ip6", "hoplimit"): _plain(IS_V6, "integer", TTL),
-        ("icmp", "type"): _first_byte(all_of(IS_V4, _transport(ICMP)), "icmp_type"),
-        ("icmp", "code"): _second_byte(all_of(IS_V4, _transport(ICMP)), "icmp_code"),
-        ("icmpv6", "type"): _first_byte(all_of(IS_V6, _transport(ICMPV6)), "icmpv6_type"),
-        ("icmpv6", "code"): _second_byte(all_of(IS_V6, _transport(ICMPV6)), "icmpv6_code"),
-        ("tcp", "flags"): _plain(_transport(TCP), "tcp_flag", TCP_FLAGS),
-        ("th", "sport"): _plain(HAS_TRANSPORT, "inet_service", SPORT),
-        ("th", "dport"): _plain(HAS_TRANSPORT, "inet_service", DPORT),
+        ("icmp", "type"): transport("icmp_type", 0, 1, IS_V4, is_(PROTOCOL, ICMP)),
+        ("icmp", "code"): transport("icmp_code", 1, 1, IS_V4, is_(PROTOCOL, ICMP)),
+        ("icmpv6", "type"): transport("icmpv6_type", 0, 1, IS_V6, is_(PROTOCOL, ICMPV6)),
+        ("icmpv6", "code"): transport("icmpv6_code", 1, 1, IS_V6, is_(PROTOCOL, ICMPV6)),
+        ("tcp", "flags"): _loaded(LOADS.payload("transport", 13, 1, of_tcp), "tcp_flag", is_(PROTOCOL, TCP)),
         ("meta", "l4proto"): _plain(ALWAYS, "inet_proto", PROTOCOL),
         ("meta", "nfproto"): _version_as({0: 2, 1: 10}, "nf_proto"),
         ("meta", "protocol"): _version_as({0: 0x0800, 1: 0x86DD}, "ether_type"),
@@ -152,16 +173,18 @@ def _selectors() -> Mapping[tuple[str, str], Selector]:
         ("meta", "mark"): _plain(ALWAYS, "mark", MARK),
         ("meta", "length"): _plain(ALWAYS, "integer", LENGTH),
         ("ct", "state"): _plain(ALWAYS, "ct_state", STATE),
-        ("ct", "direction"): _plain(ALWAYS, "ct_dir", REPLY),
-        ("ct", "mark"): _plain(ALWAYS, "mark", CT_MARK),
+        ("ct", "status"): _plain(IS_TRACKED, "ct_status", STATUS),
+        ("ct", "direction"): _plain(IS_TRACKED, "ct_dir", REPLY),
+        ("ct", "mark"): _plain(IS_TRACKED, "mark", CT_MARK),
     }
-    for name, number in (("tcp", TCP), ("udp", UDP), ("sctp", SCTP), ("dccp", DCCP), ("udplite", UDPLITE)):
-        made[name, "sport"] = _plain(_transport(number), "inet_service", SPORT)
-        made[name, "dport"] = _plain(_transport(number), "inet_service", DPORT)
+    for side, offset in (("sport", 0), ("dport", 2)):
+        made["th", side] = transport("inet_service", offset, 2)
+        for name, number in PORTED_WORDS.items():
+            made[name, side] = transport("inet_service", offset, 2, is_(PROTOCOL, number))
     return made
 
 
-SELECTORS = _selectors()
+PORTED_WORDS = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": DCCP, "udplite": UDPLITE}
 SHORT_META = ("iifname", "oifname", "iif", "oif", "mark", "l4proto", "nfproto")
 """What may be written without `meta` before it."""
 
@@ -200,6 +223,7 @@ NAMES: Mapping[str, Mapping[str, int]] = {
         "new": State.NEW, "established": State.ESTABLISHED, "related": State.RELATED, "invalid": State.INVALID,
         "untracked": State.UNTRACKED,
     },
+    "ct_status": {"expected": 1, "seen-reply": 2, "assured": 4, "confirmed": 8, "snat": 16, "dnat": 32},
     "ct_dir": {"original": 0, "reply": 1},
     "nf_proto": {"ipv4": 2, "ipv6": 10},
     "ether_type": {"ip": 0x0800, "ip6": 0x86DD, "arp": 0x0806, "vlan": 0x8100},

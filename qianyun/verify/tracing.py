@@ -65,10 +65,12 @@ class Trace:
 
     Attributes:
         met: What decided about it, in order: jumps, verdicts, policies.
+        values: What it looks like in the end, after what rules set.
     """
 
     passes: bool
     met: tuple[Met, ...]
+    values: Mapping[Field, int]
 
 
 def trace(ruleset: Ruleset, values: Mapping[Field, int], hooks: Sequence[Hook] = THROUGH) -> Trace:
@@ -83,8 +85,8 @@ def trace(ruleset: Ruleset, values: Mapping[Field, int], hooks: Sequence[Hook] =
                 verb = Verb.ACCEPT if chain.entry.accepts else Verb.DROP
                 met.append(Met(chain=chain, rule=None, verb=verb))
             if verb is Verb.DROP:
-                return Trace(passes=False, met=tuple(met))
-    return Trace(passes=True, met=tuple(met))
+                return Trace(passes=False, met=tuple(met), values=packet)
+    return Trace(passes=True, met=tuple(met), values=packet)
 
 
 def _concerns(chain: Chain, entry: Entry, packet: Mapping[Field, int]) -> bool:

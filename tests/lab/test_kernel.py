@@ -11,7 +11,7 @@ SEED = 20_261_125
 RULESETS, PACKETS = 120, 500
 
 
-def test_the_kernel_and_the_bytecode_agree_on_every_packet(root: None, needs: Callable[[str], str]) -> None:  # noqa: ARG001 - root is asked for, not used
+def test_the_kernel_and_both_readings_agree_on_every_packet(root: None, needs: Callable[[str], str]) -> None:  # noqa: ARG001 - root is asked for, not used
     needs("nft")
     needs("ip")
 

@@ -13,6 +13,7 @@ import socket
 import struct
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,12 +21,14 @@ from typing import Self
 
 CLONE_NEWNET = 0x40000000
 ALL_PROTOCOLS = 3
-PACKET_QDISC_BYPASS, SOL_PACKET = 20, 263
+PACKET_QDISC_BYPASS, PACKET_IGNORE_OUTGOING, SOL_PACKET = 20, 23, 263
 SO_RCVBUFFORCE = 33
 IN, OUT = "zfa", "zfb"
 """The router's two interfaces."""
 MAC = {"a": "02:00:00:00:0a:01", "fa": "02:00:00:00:0a:02", "fb": "02:00:00:00:0b:02", "b": "02:00:00:00:0b:01"}
 MARK = b"QYKD"
+ROUTER4, ROUTER6 = b"\x0a\xff", b"\xfd\x00"
+"""How the router's own addresses begin."""
 SYSTEM_PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin:/sbin"
 DRAIN_EVERY = 64
 SILENCE_S = 0.002
@@ -57,6 +60,8 @@ class Lab(AbstractContextManager["Lab"]):
         self._spaces: dict[str, int] = {}
         self._near: socket.socket | None = None
         self._far: socket.socket | None = None
+        self.late: set[int] = set()
+        """Numbers of frames that came out after nobody waited for them any more."""
 
     def __enter__(self) -> Self:
         self._home = os.open("/proc/self/ns/net", os.O_RDONLY)
@@ -107,6 +112,7 @@ class Lab(AbstractContextManager["Lab"]):
             made.bind((device, ALL_PROTOCOLS))
         made.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 26)
         made.setsockopt(SOL_PACKET, PACKET_QDISC_BYPASS, 1)
+        made.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         made.setblocking(False)  # noqa: FBT003 - the library's own signature
         return made
 
@@ -141,39 +147,46 @@ class Lab(AbstractContextManager["Lab"]):
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def passes(self, frames: Mapping[int, bytes], *, silence_s: float = SILENCE_S) -> set[int]:
-        """Send frames, each with its number in its last four bytes; the numbers of those that come out."""
+    def interfaces(self) -> dict[int, str]:
+        """Names of the router's interfaces by their numbers."""
+        with self.inside("f"):
+            return dict(socket.if_nameindex())
+
+    def forget_connections(self) -> None:
+        """Empty the router's table of connections."""
+        done = self.router("conntrack", "-F")
+        assert done.returncode == 0, done.stderr
+
+    def passes(
+        self,
+        frames: Mapping[int, bytes],
+        *,
+        silence_s: float = SILENCE_S,
+        backwards: bool = False,
+        expected: AbstractSet[int] = frozenset(),
+    ) -> set[int]:
+        """Send frames, each with its number in its last four bytes; the numbers of those that come out.
+
+        Args:
+            frames: By their numbers.
+            silence_s: For how long nothing must come any more.
+            backwards: Send from the far end to the near one.
+            expected: Numbers worth waiting for, should the machine be slow.
+        """
         assert self._near is not None
         assert self._far is not None
-        self._drain(lambda _number: None)
+        near, far = (self._far, self._near) if backwards else (self._near, self._far)
+        _drain(far, self.late.add)
         out: set[int] = set()
         for count, frame in enumerate(frames.values(), 1):
-            self._send(frame)
+            _send(near, frame)
             if count % DRAIN_EVERY == 0:
-                self._drain(out.add)
-        while select.select([self._far], [], [], silence_s)[0]:
-            self._drain(out.add)
+                _drain(far, out.add)
+        while select.select([far], [], [], silence_s)[0]:
+            _drain(far, out.add)
+        while not expected <= out and select.select([far], [], [], PATIENCE_S)[0]:
+            _drain(far, out.add)
         return out
-
-    def _send(self, frame: bytes) -> None:
-        assert self._near is not None
-        while True:
-            try:
-                self._near.send(frame)
-            except (BlockingIOError, OSError) as error:
-                if isinstance(error, BlockingIOError) or error.errno == 105:  # ENOBUFS
-                    select.select([], [self._near], [], PATIENCE_S)
-                    continue
-                raise
-            return
-
-    def _drain(self, take: Callable[[int], None]) -> None:
-        assert self._far is not None
-        with suppress(BlockingIOError):
-            while True:
-                frame = self._far.recv(4096)
-                if frame[-8:-4] == MARK:
-                    take(struct.unpack("!I", frame[-4:])[0])
 
     def _remove(self) -> None:
         for made in (self._near, self._far):
@@ -185,6 +198,31 @@ class Lab(AbstractContextManager["Lab"]):
             if Path(f"/var/run/netns/{name}").exists():
                 _ip("netns", "del", name)
         os.close(self._home)
+
+
+def _send(near: socket.socket, frame: bytes) -> None:
+    while True:
+        try:
+            near.send(frame)
+        except (BlockingIOError, OSError) as error:
+            if isinstance(error, BlockingIOError) or error.errno == 105:  # ENOBUFS
+                select.select([], [near], [], PATIENCE_S)
+                continue
+            raise
+        return
+
+
+def _is_of_router(frame: bytes) -> bool:
+    """An error that the router itself sends carries the end of what it refuses."""
+    return frame[26:28] == ROUTER4 if frame[12:14] == b"\x08\x00" else frame[22:24] == ROUTER6
+
+
+def _drain(far: socket.socket, take: Callable[[int], None]) -> None:
+    with suppress(BlockingIOError):
+        while True:
+            frame = far.recv(4096)
+            if frame[-8:-4] == MARK and not _is_of_router(frame):
+                take(struct.unpack("!I", frame[-4:])[0])
 
 
 def _enter(space: int) -> None:

@@ -106,7 +106,7 @@ class Expected:
 class Trials:
     """Rulesets one after the other, in one laboratory."""
 
-    def __init__(self, lab: Lab, seed: int, *, traced: int = 4, text: bool = False) -> None:
+    def __init__(self, lab: Lab, seed: int, *, traced: int = 4, text: bool = True) -> None:
         """Every `traced`-th packet is also followed rule by rule."""
         self.lab, self.seed, self.each, self.text = lab, seed, traced, text
         self.frames = frames(seed, FRAMES)

@@ -1,0 +1,201 @@
+"""Rounds of the differential test: one random ruleset, many frames, the kernel's word against ours.
+
+A frame that the engines call undecided (a rate, for example) may go either way; every other must
+go the way that the packet sets say, and the text and the bytecode must say the same.
+"""
+
+import random
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from kernel_lab import Lab
+from wire_connections import Connection
+from wire_frames import DESTINATION, FRAGMENTED, ICMP, ICMPV6, SCTP, TCP, Frame, frame
+from wire_rules import Random, constructs_in
+
+from qianyun.verify.bits import BitEngine
+from qianyun.verify.boxes import boxes, readable
+from qianyun.verify.chains import Ruleset
+from qianyun.verify.fields import FIELDS, STATE, Field, Fragment, State
+from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_text import read_nft
+from qianyun.verify.passing import Passing
+from qianyun.verify.space import PacketSet, Space
+from qianyun.verify.tracing import trace
+
+SPOILED = 0.05
+"""Share of frames with a wrong checksum."""
+FAULTY_LINE = re.compile(r":(\d+):\d+-\d+: Error")
+
+
+@dataclass
+class Tally:
+    """What was tried.
+
+    Attributes:
+        mismatches: Each with the ruleset and the frame that show it.
+    """
+
+    rulesets: int = 0
+    frames: int = 0
+    passed: int = 0
+    undecided: int = 0
+    constructs: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+    mismatches: list[str] = field(default_factory=list)
+
+    def told(self) -> str:
+        """How much was tried, and how often each construct and state occurred."""
+        head = (
+            f"{self.frames} frames through {self.rulesets} rulesets, {self.passed} passed, {self.undecided} undecided"
+        )
+        rows = [f"{name:32}{count:9}" for name, count in (*self.states.items(), *self.constructs.items())]
+        return "\n".join((head, *rows)) + "\n"
+
+
+@dataclass
+class Judge:
+    """A loaded ruleset as packet sets."""
+
+    ruleset: Ruleset
+    certain: PacketSet
+    possible: PacketSet
+
+
+class Rounds:
+    """Rounds in one lab, repeatable by their seed."""
+
+    def __init__(self, lab: Lab, tally: Tally) -> None:
+        self.lab, self.tally = lab, tally
+        self.identity = 1
+        self.interfaces = lab.interfaces()
+        self.forbidden: dict[int, str] = {}
+
+    def play(self, seed: int, frames: int, connections: int) -> None:
+        """One ruleset: single frames first, then connections that go back and forth."""
+        chance = random.Random(seed)  # noqa: S311 - a seeded trial
+        made = Random(chance)
+        text, listing = self._loaded(made.text())
+        judge = self._judge(text, listing, seed)
+        self.tally.rulesets += 1
+        self.tally.constructs.update(constructs_in(text))
+        self._singles(judge, chance, frames, f"seed {seed}\n{text}")
+        if judge.ruleset.tracks:
+            self._connections(judge, chance, connections, f"seed {seed}\n{text}")
+        self.lab.passes({})
+        self.tally.mismatches += [self.forbidden[one] for one in self.lab.late if one in self.forbidden]
+        self.forbidden.clear()
+        self.lab.late.clear()
+
+    def _loaded(self, text: str) -> tuple[str, str]:
+        """The text without the lines that nft refuses, and the kernel's listing."""
+        while said := self.lab.load(text):
+            faulty = {int(number) - 2 for number in FAULTY_LINE.findall(said)}
+            assert faulty, said
+            text = "\n".join(line for at, line in enumerate(text.splitlines()) if at not in faulty) + "\n"
+        return text, self.lab.listing()
+
+    def _judge(self, text: str, listing: str, seed: int) -> Judge:
+        kernels = read_nft_bytecode(listing, "kernel", self.interfaces)
+        ours = read_nft(text, "text")
+        space = Space([*kernels.conditions(), *ours.conditions()], engine=BitEngine)
+        certain, possible = _bounds(kernels, space)
+        sure, maybe = _bounds(ours, space)
+        if not (sure <= certain and possible <= maybe) or (not ours.unread and (sure, maybe) != (certain, possible)):
+            self.tally.mismatches.append(f"seed {seed}: text and bytecode differ: {_difference(certain, sure)}\n{text}")
+        if kernels.unread:
+            self.tally.mismatches.append(f"seed {seed}: not understood: {kernels.unread}\n{text}")
+        self.tally.unread.update(unread.why for unread in ours.unread)
+        return Judge(kernels, certain, possible)
+
+    def _next(self) -> int:
+        self.identity = self.identity % 0xFFFFFFF0 + 1
+        return self.identity
+
+    def _singles(self, judge: Judge, chance: random.Random, count: int, what: str) -> None:
+        sent: dict[int, tuple[Frame, dict[Field, int]]] = {}
+        for _number in range(count):
+            each = frame(chance, self._next(), fragments=not judge.ruleset.tracks)
+            if judge.ruleset.tracks:
+                each = _trackable(each, chance)
+            sent[each.identity] = (each, each.values(_state(each)))
+        if judge.ruleset.tracks:
+            self.lab.forget_connections()
+        must = {identity for identity, (_each, values) in sent.items() if judge.certain.holds(values)}
+        seen = self.lab.passes({identity: each.on_wire() for identity, (each, _v) in sent.items()}, expected=must)
+        for identity, (each, values) in sent.items():
+            self._compare(judge, values, each, what, passed=identity in seen)
+
+    def _compare(self, judge: Judge, values: dict[Field, int], each: Frame, what: str, *, passed: bool) -> None:
+        must, may = judge.certain.holds(values), judge.possible.holds(values)
+        self.tally.frames += 1
+        self.tally.passed += passed
+        self.tally.undecided += must != may
+        self.tally.states[State(values[STATE]).name.lower()] += 1
+        if not may:
+            self.forbidden[each.identity] = f"{each} ({_named(values)}) passed late\n{what}"
+        if not (must <= passed <= may):
+            said = "must pass" if must else "must not pass" if not may else "may pass"
+            self.tally.mismatches.append(f"{each} ({_named(values)}): {said}, passed: {passed}\n{what}")
+
+    def _connections(self, judge: Judge, chance: random.Random, count: int, what: str) -> None:
+        self.lab.forget_connections()
+        for _number in range(count):
+            connection = Connection.by_chance(chance, self._next)
+            for each, values, backwards in connection.steps(chance):
+                expected = {each.identity} if judge.certain.holds(values) else set()
+                seen = self.lab.passes(
+                    {each.identity: each.on_wire(backwards=backwards)}, backwards=backwards, expected=expected
+                )
+                passed = each.identity in seen
+                self._compare(judge, values, each, what, passed=passed)
+                connection.went(passed=passed, after=trace(judge.ruleset, values).values)
+
+
+def _bounds(ruleset: Ruleset, space: Space) -> tuple[PacketSet, PacketSet]:
+    passing = Passing(ruleset, space).through()
+    unknown = [axis.field for axis in space.axes if axis.field not in FIELDS]
+    return passing.always(*unknown), passing.forget(*unknown)
+
+
+def _difference(one: PacketSet, two: PacketSet) -> list[str]:
+    return [readable(box) for box in islice(boxes(one ^ two), 4)]
+
+
+def _trackable(each: Frame, chance: random.Random) -> Frame:
+    """A frame whose connection no other of the round touches, now and then one that is spoiled."""
+    return replace(
+        each,
+        sport=each.sport if each.protocol in (ICMP, ICMPV6) else 20_000 + each.identity % 40_000,
+        spoiled=each.protocol != SCTP and chance.random() < SPOILED,
+        extension=DESTINATION if each.extension == FRAGMENTED else each.extension,
+    )
+
+
+VALID_FLAGS = {2, 18, 4, 20, 17, 16, 48}
+SYN, RST, FIN, ACK = 2, 4, 1, 16
+
+
+def _state(each: Frame) -> State:
+    """What connection tracking says of a frame that belongs to nothing before it.
+
+    Source: Linux `nf_conntrack_proto_tcp.c` (`tcp_error`, `tcp_new`), `_icmp.c`, `_icmpv6.c`, `_sctp.c`.
+    """
+    if each.spoiled or each.fragment is Fragment.LATER:
+        return State.INVALID
+    if each.protocol == TCP:
+        flags = each.flags & ~(8 | 64 | 128)
+        opens = flags in VALID_FLAGS and not flags & (RST | FIN) and flags & (SYN | ACK) != SYN | ACK
+        return State.NEW if opens else State.INVALID
+    if each.protocol == ICMP:
+        return State.NEW if each.sport >> 8 in (8, 13, 15, 17) else State.INVALID
+    if each.protocol == ICMPV6:
+        return State.NEW if each.sport >> 8 == 128 else State.INVALID
+    return State.INVALID if each.protocol == SCTP else State.NEW
+
+
+def _named(values: dict[Field, int]) -> str:
+    return ", ".join(f"{name.name}={value}" for name, value in values.items() if value and name.top < 1 << 33)
