@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from types import TracebackType
 from typing import Self
 
@@ -112,7 +113,7 @@ class FastEngine:
     async def asker(self, address: str, port: int) -> "FastAsker":
         """An asker of the agent at an address."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        return FastAsker(self, family, (address, port))
+        return FastAsker(self, family, (str(ip_address(address)), port))  # as the kernel writes it in an answer
 
     def number(self) -> int:
         """A number that no waiting request has."""

@@ -77,7 +77,12 @@ class _Agent:
 
 @contextmanager
 def swarm(
-    recordings: Sequence[tuple[str, Recording]], credential: Community | User, line: Line | None = None, port: int = 0
+    recordings: Sequence[tuple[str, Recording]],
+    credential: Community | User,
+    line: Line | None = None,
+    *,
+    address: str = "127.0.0.1",
+    port: int = 0,
 ) -> Iterator[Mapping[str, int]]:
     """Agents that answer while the block runs, in the running event loop; gives their ports by name.
 
@@ -85,11 +90,12 @@ def swarm(
         recordings: What they answer from, by name.
         credential: What they let in.
         line: How good the line to them is; perfect when `None`.
+        address: Where they listen, of either family.
         port: Where a single agent listens; free ones when 0.
     """
     loop = asyncio.get_running_loop()
     answering = _Answering(loop, line or Line())
-    agents = {name: _agent(name, recording, credential, port) for name, recording in recordings}
+    agents = {name: _agent(name, recording, credential, (address, port)) for name, recording in recordings}
     for agent in agents.values():
         loop.add_reader(agent.socket, answering.drain, agent)
     try:
@@ -100,10 +106,10 @@ def swarm(
             agent.socket.close()
 
 
-def _agent(name: str, recording: Recording, credential: Community | User, port: int) -> _Agent:
-    opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+def _agent(name: str, recording: Recording, credential: Community | User, place: tuple[str, int]) -> _Agent:
+    opened = socket.socket(socket.AF_INET6 if ":" in place[0] else socket.AF_INET, socket.SOCK_DGRAM)
     opened.setblocking(False)  # noqa: FBT003 - the standard library has it so
-    opened.bind(("127.0.0.1", port))
+    opened.bind(place)
     engine = Engine(id=b"\x80\x00\x7f\xff\x04" + name.encode()[-24:], boots=1)
     keys = None
     if isinstance(credential, User):

@@ -187,3 +187,13 @@ def test_an_answer_from_another_address_or_to_another_number_is_dropped() -> Non
             return len(walked.varbinds)
 
     assert asyncio.run(ask()) == 2
+
+
+def test_an_ipv6_address_written_at_length_is_the_same_device() -> None:
+    async def ask() -> list[Varbind]:
+        agents = swarm([("a", load(DEVICES / "dsj-ups-01.snmprec"))], V2C, address="::1")
+        with agents as ports, FastEngine(V2C) as engine:
+            asker = await engine.asker("0:0:0:0:0:0:0:1", ports["a"])
+            return await asker.get([parse_oid(FIRST[0])], 2.0)
+
+    assert len(asyncio.run(ask())) == 1
