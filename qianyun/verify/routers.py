@@ -2,18 +2,20 @@
 
 Two interfaces of different routers are neighbours when an address of one lies in a subnet of the
 other. Connected routes come before static ones of the same prefix; a next hop that is no router
-of the set leads out of the network.
+of the set leads out of the network. A route out at an interface that is down, or to a next hop in
+no subnet of the router, is not in force.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_network
+from ipaddress import IPv4Interface, IPv6Interface, ip_network
 
 from qianyun.verify.acls.filters import Direction, Filter
-from qianyun.verify.network import HERE, Box, Hop, Network, Prefix
+from qianyun.verify.conditions import Prefix
+from qianyun.verify.network import model
+from qianyun.verify.network.model import Address, Link, Network, NextHop, Port
 
-Address = IPv4Address | IPv6Address
 OwnAddress = IPv4Interface | IPv6Interface
 
 
@@ -43,6 +45,8 @@ class Route:
     interface: str = ""
     next_hop: Address | None = None
     throws_away: bool = False
+    place: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,61 +69,56 @@ class Router:
                 yield interface.name
 
 
-Owners = Mapping[Address, list[tuple[str, str]]]
-
-
 def joined(routers: Iterable[Router]) -> Network:
     """The network of these routers."""
     every = tuple(routers)
-    owners: dict[Address, list[tuple[str, str]]] = defaultdict(list)
-    for router in every:
+    return Network(boxes=tuple(_box(each) for each in every), links=tuple(_links(every)))
+
+
+def _links(routers: Iterable[Router]) -> Iterator[Link]:
+    """Interfaces of different routers where an address of one lies in a subnet of the other."""
+    subnets: dict[Prefix, list[Port]] = defaultdict(list)
+    own: list[tuple[Port, OwnAddress]] = []
+    for router in routers:
         for interface in router.interfaces:
-            for own in interface.addresses:
-                owners[own.ip].append((router.name, interface.name))
-    return Network(
-        boxes={
-            each.name: Box(name=each.name, table=tuple(_table(each, owners).items()), filters=each.filters)
-            for each in every
-        }
+            for address in interface.addresses:
+                subnets[address.network].append(Port(router.name, interface.name))
+                own.append((Port(router.name, interface.name), address))
+    lengths = sorted({(subnet.version, subnet.prefixlen) for subnet in subnets})
+    pairs = {
+        (min(here, there), max(here, there))
+        for here, address in own
+        for version, length in lengths
+        if version == address.version
+        for there in subnets.get(ip_network((address.ip, length), strict=False), ())
+        if here.box != there.box
+    }
+    yield from (Link(a, b) for a, b in sorted(pairs))
+
+
+def _box(router: Router) -> model.Box:
+    interfaces = tuple(
+        model.Interface(
+            name=each.name,
+            addresses=each.addresses,
+            incoming=tuple(router.filters.get((each.name, Direction.IN), ())),
+            outgoing=tuple(router.filters.get((each.name, Direction.OUT), ())),
+        )
+        for each in router.interfaces
     )
+    return model.Box(name=router.name, interfaces=interfaces, routes=tuple(_routes(router)))
 
 
-def _table(router: Router, owners: Owners) -> dict[Prefix, tuple[Hop, ...]]:
-    """Later entries of one prefix replace earlier ones: neighbours, static, connected, own addresses."""
-    table: dict[Prefix, tuple[Hop, ...]] = {}
-    connected: dict[Prefix, dict[Hop, None]] = defaultdict(dict)
-    own_subnets = [(each.name, own.network) for each in router.interfaces for own in each.addresses]
-    for name, subnet in own_subnets:
-        connected[subnet][Hop(name)] = None
-    for address in owners:
-        hops = [
-            hop for name, net in own_subnets if address in net for hop in _to(router, name, address, owners) if hop.box
-        ]
-        if hops:
-            table[_host(address)] = tuple(dict.fromkeys(hops))
-    static: dict[Prefix, dict[Hop, None]] = defaultdict(dict)
+def _routes(router: Router) -> Iterator[model.Route]:
+    """Those in force."""
+    up = {each.name for each in router.interfaces}
     for route in router.routes:
-        static[route.prefix] |= dict.fromkeys(_hops(router, route, owners))
-    table |= {prefix: tuple(hops) for prefix, hops in static.items()}
-    table |= {prefix: tuple(hops) for prefix, hops in connected.items()}
-    return table | {_host(own.ip): (HERE,) for each in router.interfaces for own in each.addresses}
-
-
-def _host(address: Address) -> Prefix:
-    return ip_network(address)
-
-
-def _hops(router: Router, route: Route, owners: Owners) -> Iterator[Hop]:
-    if route.throws_away:
-        return
-    if route.next_hop is None:
-        yield Hop(route.interface)
-        return
-    for name in [route.interface] if route.interface else router.leading_to(route.next_hop):
-        yield from _to(router, name, route.next_hop, owners)
-
-
-def _to(router: Router, interface: str, address: Address, owners: Owners) -> list[Hop]:
-    """To whoever has an address behind an interface; out of the network when no router has it."""
-    others = [(box, into) for box, into in owners.get(address, ()) if box != router.name]
-    return [Hop(interface, box, into) for box, into in others] or [Hop(interface)]
+        hops: tuple[NextHop, ...] = ()
+        if not route.throws_away:
+            gateway = route.next_hop
+            names = [route.interface] if route.interface or gateway is None else router.leading_to(gateway)
+            hops = tuple(
+                NextHop(interface=name, gateway=gateway, attached=gateway is None) for name in names if name in up
+            )
+        if hops or route.throws_away:
+            yield model.Route(prefix=route.prefix, hops=hops, place=route.place, text=route.text)

@@ -8,12 +8,10 @@ import os
 import time
 from pathlib import Path
 
-from apkeep import stream
 from ios_lists import ios_list
 
 from qianyun.verify.acls.filters import Sets
 from qianyun.verify.acls.ios import read_ios
-from qianyun.verify.network import Reaching
 
 ROOT = Path(__file__).parent.parent.parent
 SHARED = Path(os.environ.get("QIANYUN_SHARED", ROOT.parent / "shared"))
@@ -50,20 +48,9 @@ def stanford() -> float:
     return analysed({path.name: path.read_text(encoding="latin-1") for path in sorted(folder.glob("*_config.txt"))})
 
 
-def stanford_edges() -> float:
-    """The rule stream of the Stanford backbone to the exact sets from each of 16 routers to each edge port."""
-    started = time.process_time()
-    network = stream(SHARED / "data" / "zones" / "apkeep" / "networks" / "stanford")
-    reaching = Reaching(network)
-    for name in network.boxes:
-        reaching.edges(name)
-    return time.process_time() - started
-
-
 BENCHMARKS = {
     "ios-10k": {"ours": lambda: long_list(10_000), "unit": "CPU s", "goal": "ours <= 2.5"},
     "ios-50k": {"ours": lambda: long_list(50_000), "unit": "CPU s", "goal": "ours <= 20"},
     "ios-question": {"ours": one_more_question, "unit": "CPU s", "goal": "ours <= 0.1"},
-    "stanford-edges": {"ours": stanford_edges, "unit": "CPU s", "goal": "ours <= 0.5"},
     "stanford-text": {"ours": stanford, "unit": "CPU s", "goal": "ours <= 2"},
 }

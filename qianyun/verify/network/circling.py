@@ -55,7 +55,7 @@ def loops(hops: Hops, starts: Mapping[Port, PacketSet]) -> Iterator[Lost]:
     reach = hops.reach_from(starts)
     going = endless(hops, reach.arrived)
     walker = Walker(hops.network)
-    found = dict[tuple[str, ...], None]()
+    found: dict[tuple[str, ...], Lost] = {}
     for start, packets in starts.items():
         node = hops.node(start)
         rest = packets & hops.entering(start) & going.get(node, hops.space.nothing)
@@ -66,11 +66,13 @@ def loops(hops: Hops, starts: Mapping[Port, PacketSet]) -> Iterator[Lost]:
             for step in circle:
                 around = around & step.packets
             boxes = _turned(tuple(step.out.box for step in circle))
-            if boxes not in found:
-                found[boxes] = None
-                in_it = around & _joined(hops, reach, circle)
-                yield Lost(boxes=boxes, packets=in_it, packet=packet, start=start, way=way)
+            in_it = around & _joined(hops, reach, circle)
+            if boxes in found:
+                found[boxes] = replace(found[boxes], packets=found[boxes].packets | in_it)
+            else:
+                found[boxes] = Lost(boxes=boxes, packets=in_it, packet=packet, start=start, way=way)
             rest = rest - around
+    yield from found.values()
 
 
 def _circle(hops: Hops, way: Way, packet: Packet) -> tuple[Step, ...]:

@@ -133,7 +133,7 @@ class Network:
         object.__setattr__(
             self, "neighbours", {port: tuple(dict.fromkeys(there)) for port, there in neighbours.items()}
         )
-        faults = [*_names_twice(self), *_gone_astray(self), *_addresses_twice(self)]
+        faults = [*_names_twice(self), *_gone_astray(self)]
         if faults:
             raise ReadError(sorted(faults))
 
@@ -160,7 +160,10 @@ class Network:
         return tuple(port for port, each in self.interfaces.items() if each.zone or port not in self.neighbours)
 
     def next_ports(self, box: str, hop: NextHop) -> tuple[Port, ...]:
-        """The boxes that a next hop means; none where packets leave the network."""
+        """The boxes that a next hop means; none where packets leave the network.
+
+        Several may hold one address (anycast, or by mistake): then any of them is meant.
+        """
         there = self.neighbours.get(Port(box, hop.interface), ())
         if hop.attached:
             return ()
@@ -232,16 +235,4 @@ def _gone_astray(network: Network) -> Iterator[Fault]:
                         place=route.place,
                         what=what.format(box=box.name, prefix=route.prefix, interface=hop.interface),
                         mend=_("name the interface as the box does"),
-                    )
-
-
-def _addresses_twice(network: Network) -> Iterator[Fault]:
-    """Two interfaces that are on one wire must not claim one address."""
-    for port, there in network.neighbours.items():
-        for other in there:
-            if port < other and {port, other} <= network.interfaces.keys():
-                for address in sorted({*_own(network.interfaces[port])} & {*_own(network.interfaces[other])}, key=int):
-                    what = _("{a} and {b} are on one wire and both have the address {address}")
-                    yield Fault(
-                        place=network.interfaces[other].place, what=what.format(a=port, b=other, address=address)
                     )

@@ -37,8 +37,12 @@ class Ending(StrEnum):
     """It leaves the network at the edge."""
     LOCAL = "local"
     """It is for the box itself."""
-    DENIED = "denied"
-    """A filter stops it."""
+    DENIED_IN = "denied_in"
+    """A filter stops it where it comes in."""
+    DENIED_OUT = "denied_out"
+    """A filter stops it where it would leave."""
+    DENIED_WITHIN = "denied_within"
+    """The box's own ruleset stops it."""
     NO_ROUTE = "no_route"
     """No route holds its destination."""
     DISCARDED = "discarded"
@@ -118,7 +122,7 @@ class Walker:
         lines: list[Cited] = []
         if port.interface and not _judged(self.network.interfaces[port].incoming, port, packet, lines):
             hop = Hop(box=port.box, into=port.interface, out="", routes=(), lines=tuple(lines))
-            yield Way(hops=(*before, hop), ending=Ending.DENIED, last=port)
+            yield Way(hops=(*before, hop), ending=Ending.DENIED_IN, last=port)
             return
         box = self.network.by_name[port.box]
         if any(hop.box == port.box and (box.ruleset is None or hop.into == port.interface) for hop in before):
@@ -134,7 +138,7 @@ class Walker:
             yield end(Ending.NO_ROUTE)
         elif any(route.local for route in routes):
             passes = _traced(box, (port.interface, ""), INTO, packet, lines)
-            yield end(Ending.LOCAL if passes else Ending.DENIED)
+            yield end(Ending.LOCAL if passes else Ending.DENIED_WITHIN)
         elif not any(route.hops for route in routes):
             yield end(Ending.DISCARDED)
         elif (6 if packet.get(VERSION, 0) == Version.V6 else 4) not in box.forwards:
@@ -154,11 +158,12 @@ class Walker:
     ) -> Iterator[Way]:
         out, lines = Port(port.box, hop.interface), list(so_far)
         passes = _traced(self.network.by_name[port.box], (port.interface, hop.interface), THROUGH, packet, lines)
+        denied = Ending.DENIED_OUT if passes else Ending.DENIED_WITHIN
         passes = passes and _judged(self.network.interfaces[out].outgoing, out, packet, lines)
         used = tuple(route for route in routes if hop in route.hops)
         here = Hop(box=port.box, into=port.interface, out=hop.interface, routes=used, lines=tuple(lines))
         if not passes:
-            yield Way(hops=(*before, here), ending=Ending.DENIED, last=out)
+            yield Way(hops=(*before, here), ending=denied, last=out)
             return
         there = self.network.next_ports(port.box, hop)
         target = destination_of(packet)
