@@ -11,15 +11,16 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli import verdict
+from qianyun.cli import auditing, verdict
 from qianyun.cli.exits import Exit
-from qianyun.cli.listing import PROVINCE, Estate, On, day
+from qianyun.cli.listing import PROVINCE, Estate, On, StoreUrl, day
 from qianyun.compile import cisco, huawei, nftables
 from qianyun.compile.neutron import neutron_rules
 from qianyun.importers.configuration_file import read_configuration
 from qianyun.importers.declaration import load_policy, load_waivers
 from qianyun.policy.model import Policy
 from qianyun.verify.chains import Ruleset
+from qianyun.verify.checks.audit import audit
 from qianyun.verify.explaining import explain, packet_of
 from qianyun.verify.judging import verify
 from qianyun.verify.nft_text import read_nft
@@ -113,6 +114,25 @@ def explain_(
     told = explain(policy, _ruleset(policy, ruleset, day(on)), packet_of(packet), day(on))
     sys.stdout.write("\n".join(verdict.explained(told)) + "\n")
     raise typer.Exit(Exit.DONE if told.trace.passes == bool(told.flows) else Exit.FINDINGS)
+
+
+@app.command("audit")
+def audit_(
+    estate: Estate = PROVINCE,
+    store: StoreUrl = "",
+    rulesets: Annotated[
+        list[Path] | None,
+        typer.Option("--ruleset", help="nftables text of a running firewall; may be given often.", dir_okay=False),
+    ] = None,
+    on: On = "",
+    form: Annotated[
+        auditing.AuditForm, typer.Option("--format", help="How to print the results: table or json.")
+    ] = auditing.AuditForm.TABLE,
+) -> None:
+    """Run every check of the catalogue; one that lacks data says which."""
+    results = audit(auditing.dossier_of(estate, store, rulesets or (), day(on)))
+    sys.stdout.write(auditing.printed(results, form))
+    raise typer.Exit(auditing.exit_code(results))
 
 
 def _ruleset(policy: Policy, path: Path | None, on: date) -> Ruleset:

@@ -52,9 +52,24 @@ def read_profile(reading: Reading, root: Node) -> Profile:
         address_levels=tuple(_address_levels(reading, top.get("address_levels"))),
         clauses=clauses,
         clauses_of_check=dict(_checks(reading, top.get("checks"), {clause.name for clause in clauses})),
+        severity_of_check=_said(reading, top.get("checks"), "id", "severity"),
+        least_mbps=_numbers(reading, top.get("levels"), "name", "least_mbps"),
+        assessment_months={
+            int(level): months for level, months in _numbers(reading, top.get("assessments"), "level", "months").items()
+        },
         risky_ports=tuple(_risky_ports(reading, top.get("risky_ports"))),
         well_known=tuple(_well_known(reading, top.get("well_known_prefixes"))),
     )
+
+
+def _said(reading: Reading, node: Node | None, key: str, what: str) -> dict[str, str]:
+    """What each entry says under a name that it may leave out."""
+    entries = ((each, reading.entries(each)) for each in reading.elements(node))
+    return {str(each.at(key).value): str(keys[what].value) for each, keys in entries if what in keys}
+
+
+def _numbers(reading: Reading, node: Node | None, key: str, what: str) -> dict[str, int]:
+    return {name: int(number) for name, number in _said(reading, node, key, what).items()}
 
 
 def _zones(reading: Reading, node: Node | None, borders: Node | None) -> Iterator[ZoneRole]:

@@ -127,7 +127,10 @@ class Profile:
     Attributes:
         levels: Names of the administrative levels by their words (`province`, `city`, …).
         address_levels: From the aggregate down; each width is above the one before.
+        least_mbps: Bandwidth that a line to the extranet must have, by level, where one is asked.
         clauses_of_check: Names of clauses by id of the check that cites them (`Z01`).
+        severity_of_check: `fail` or `warn` by id of the check, where the catalogue's is not meant.
+        assessment_months: Longest time between two assessments, by level of protection.
     """
 
     name: str = ""
@@ -135,7 +138,10 @@ class Profile:
     levels: Mapping[str, str] = field(default_factory=dict)
     address_levels: tuple[AddressLevel, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    least_mbps: Mapping[str, int] = field(default_factory=dict)
     clauses_of_check: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    severity_of_check: Mapping[str, str] = field(default_factory=dict)
+    assessment_months: Mapping[int, int] = field(default_factory=dict)
     risky_ports: tuple[RiskyPort, ...] = ()
     well_known: tuple[WellKnownPrefix, ...] = ()
 

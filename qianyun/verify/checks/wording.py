@@ -1,0 +1,93 @@
+"""The rule of each check in one sentence, and the part of it that no fact of ours can prove."""
+
+from collections.abc import Mapping
+
+from qianyun.words import _
+
+
+def rules() -> Mapping[str, str]:
+    """What each check demands, by its id, in the user's language."""
+    return {
+        "Z01": _("every system that moves belongs to one zone of the cloud"),
+        "Z02": _("each zone owns IPv4 and IPv6 prefixes, and shares none"),
+        "Z03": _("addresses of what has moved lie in its zone"),
+        "Z04": _("nothing passes between zones that do not border"),
+        "Z05": _("zones of the cloud meet in the exchange zone alone"),
+        "Z06": _("only exchange devices have addresses in two zones"),
+        "Z07": _("flows through the exchange zone say kind, inspection and masking"),
+        "Z08": _("sensitive databases stand outside the internet zone"),
+        "Z09": _("no database stands in a zone that touches the outside"),
+        "Z10": _("classified systems never go to this cloud"),
+        "Z11": _("important zones do not touch the outside"),
+        "B01": _("what no rule names is denied"),
+        "B02": _("no rule is redundant, shadowed or expired"),
+        "B03": _("no rule accepts from everywhere to everywhere"),
+        "B04": _("boundaries of level 3 look into applications"),
+        "B05": _("no risky port is open to the outside, on IPv4 or IPv6"),
+        "B06": _("nothing crosses a boundary but what a flow permits"),
+        "B07": _("rules follow what moves"),
+        "B08": _("systems of different levels share no segment"),
+        "B09": _("detection, filter and audit stand on every boundary"),
+        "B10": _("IPv4 and IPv6 are treated alike"),
+        "E01": _("there is one egress; departments' own internet lines go"),
+        "E02": _("no internet line is leased or renewed any more"),
+        "E03": _("what the outside reaches is published at the egress"),
+        "E04": _("the egress is wide enough in every wave"),
+        "E05": _("links, cores, paths and operators of the egress are twofold"),
+        "E06": _("lines are as wide as their level asks"),
+        "L01": _("every system has a level, and a filing from level 2 on"),
+        "L02": _("no platform carries a system above its own level"),
+        "L03": _("systems are assessed in time"),
+        "L04": _("systems are assessed again after a move"),
+        "L05": _("cryptography is assessed from level 3 on"),
+        "L06": _("systems of level 4 have a pool of their own"),
+        "C01": _("the platform passed its security review"),
+        "C02": _("data and operation stay within the country"),
+        "C03": _("departments' networks are isolated"),
+        "C04": _("management has a network of its own"),
+        "C05": _("pools suffice in every wave"),
+        "M01": _("each move has a plan, a window, a way back and somebody who answers"),
+        "M02": _("each move of level 3 is rehearsed"),
+        "M03": _("moved data is proved unharmed"),
+        "M04": _("sources are kept for a while, and backups locally"),
+        "M05": _("old storage is wiped before its room is given up"),
+        "M06": _("no cut-over lies in a blackout"),
+        "D01": _("backups exist and were restored"),
+        "R01": _("each room has an outcome"),
+        "R02": _("closed rooms are empty"),
+        "R03": _("new systems stand in the cloud"),
+        "R04": _("private networks are merged on a day"),
+        "V01": _("prefixes are hierarchical, aligned and unique"),
+        "V02": _("subnets are /64, links /127, loopbacks /128"),
+        "V03": _("sites have room to grow, and no local address leaves"),
+        "V04": _("essential ICMPv6 passes, and no host speaks as a router"),
+        "V05": _("everything published answers on IPv6"),
+        "V06": _("readiness for IPv6 is recorded before a wave"),
+    }
+
+
+def unseen_parts() -> Mapping[str, str]:
+    """What checks that can be judged leave open, by their ids."""
+    return {
+        "Z04": _("shared hosts, switches and trunks"),
+        "Z05": _("the kind of device on each path"),
+        "Z06": _("which exchange devices are approved"),
+        "Z09": _("the tier of each server"),
+        "B02": _("hit counts"),
+        "B03": _("rules that are wide, but not for everywhere"),
+        "B06": _("observed traffic"),
+        "B07": _("rules left at the source"),
+        "B08": _("segments of IPv4"),
+        "E03": _("translation tables"),
+        "E04": _("measured peaks; bandwidths of old lines stand for them"),
+        "E05": _("the backbone"),
+        "M01": _("approvals and rollback procedures"),
+        "M06": _("change tickets"),
+        "R01": _("evidence behind each reason"),
+        "R02": _("purchases"),
+        "R03": _("growth of local clouds"),
+        "V01": _("the block registered with the registry"),
+        "V02": _("masks of links and loopbacks on devices"),
+        "V03": _("filters at the egress"),
+        "V05": _("names and probes"),
+    }
