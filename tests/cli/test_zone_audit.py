@@ -9,14 +9,14 @@ ROOT = Path(__file__).parent.parent.parent
 PROVINCE = ROOT / "inventory" / "province"
 
 
-def audit(folder: Path, cwd: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def audit(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     call = [sys.executable, "-m", "qianyun", "--lang", "en", "zone", "audit", str(folder), "--on", "2026-10-01"]
-    return subprocess.run([*call, *words], capture_output=True, text=True, check=False, cwd=cwd)
+    return subprocess.run([*call, *words], capture_output=True, text=True, check=False, cwd=ROOT)
 
 
 @pytest.fixture
 def declared(tmp_path: Path) -> Path:
-    """The sample province's declaration with a service that is opened to everybody and published nowhere."""
+    """The sample province's declaration, without a store of its own."""
     folder = tmp_path / "declared"
     folder.mkdir()
     for path in PROVINCE.glob("*.yml"):
@@ -24,8 +24,8 @@ def declared(tmp_path: Path) -> Path:
     return folder
 
 
-def test_an_audit_of_a_declaration_alone_says_what_it_lacks(declared: Path, tmp_path: Path) -> None:
-    done = audit(declared, tmp_path)
+def test_an_audit_of_a_declaration_alone_says_what_it_lacks(declared: Path) -> None:
+    done = audit(declared)
 
     lines = done.stdout.splitlines()
     assert (done.returncode, len(lines)) == (0, 56)
@@ -34,12 +34,12 @@ def test_an_audit_of_a_declaration_alone_says_what_it_lacks(declared: Path, tmp_
     assert "the facts are left out" in done.stderr
 
 
-def test_an_audit_with_an_open_finding_ends_with_one(declared: Path, tmp_path: Path) -> None:
+def test_an_audit_with_an_open_finding_ends_with_one(declared: Path) -> None:
     egress = declared / "egress.yml"
     kept = [line for line in egress.read_text(encoding="utf-8").splitlines(keepends=True) if "internet.dns" not in line]
     egress.write_text("".join(kept), encoding="utf-8")
 
-    done = audit(declared, tmp_path, "--format", "json")
+    done = audit(declared, "--format", "json")
 
     found = {each["check"]: each for each in json.loads(done.stdout)}
     assert done.returncode == 1
@@ -49,7 +49,7 @@ def test_an_audit_with_an_open_finding_ends_with_one(declared: Path, tmp_path: P
 
 
 def test_a_store_that_is_named_and_not_there_is_wrong_input(declared: Path, tmp_path: Path) -> None:
-    done = audit(declared, tmp_path, "--store", f"sqlite:///{tmp_path}/none.db")
+    done = audit(declared, "--store", f"sqlite:///{tmp_path}/none.db")
 
     assert done.returncode == 2
     assert "none.db" in done.stderr
