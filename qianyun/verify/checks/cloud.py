@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from qianyun.estate.facts import Pool, System
+from qianyun.estate.kinds import Disposition
 from qianyun.verify.checks.dossier import Dossier, Missing, Offence, Told
 from qianyun.words import _
 
@@ -53,7 +54,7 @@ def _overfull(zone: str, size: str, days: dict[date, list[System]], pools: list[
     """The first day on which a pool is too small; later ones follow from it."""
     total = Decimal(0)
     for day in sorted(days):
-        total += sum(Decimal(getattr(system, size) or 0) for system in days[day])
+        total += sum(_wanted(system, size) for system in days[day])
         offered = _offered(pools, size, day)
         if total > offered:
             yield Offence(
@@ -63,6 +64,13 @@ def _overfull(zone: str, size: str, days: dict[date, list[System]], pools: list[
                 known_as=(zone,),
             )
             return
+
+
+def _wanted(system: System, size: str) -> Decimal:
+    """What a system takes of a pool; one that merges into another brings its data alone."""
+    if system.disposition is not Disposition.MERGE:
+        return Decimal(getattr(system, size) or 0)
+    return (system.data_gib or Decimal(0)) if size == "storage_gib" else Decimal(0)
 
 
 def _offered(pools: list[Pool], size: str, day: date) -> int:

@@ -125,22 +125,24 @@ def egress_twofold(dossier: Dossier) -> Iterator[Told]:
 
 
 def link_class(dossier: Dossier) -> Iterator[Told]:
-    """E06: a department's line to the extranet is as wide as the profile asks of its level."""
-    levels = {department.name: department.level for department in dossier.estate.departments}
-    asked = dossier.policy.profile.least_mbps
+    """E06: the widest line from each region to the extranet is as wide as the profile asks of its level."""
+    departments = {department.name: department for department in dossier.estate.departments}
+    asked, widest = dossier.policy.profile.least_mbps, dict[tuple[str, str], Decimal]()
     if not asked:
         yield Missing(what=_("the least bandwidth of each level, in the profile"))
-        return
     for line in dossier.estate.lines:
-        level = levels.get(line.department)
-        if line.network is not Network.EXTRANET or (level and level.value not in asked):
+        department = departments.get(line.department)
+        if line.network is not Network.EXTRANET or (department and department.level.value not in asked):
             continue
-        if level is None or line.bandwidth_mbps is None:
+        if department is None or line.bandwidth_mbps is None:
             yield Missing(subject=line.number, what=_("its bandwidth, or its department's level"))
-        elif line.bandwidth_mbps < asked[level.value]:
+        else:
+            place = department.region_code, department.level.value
+            widest[place] = max(widest.get(place, Decimal(0)), line.bandwidth_mbps)
+    for (region, level), mbps in sorted(widest.items()):
+        if mbps < asked[level]:
             yield Offence(
-                subject=line.number,
-                observed=_("{mbps} Mbit/s").format(mbps=line.bandwidth_mbps),
-                expected=_("{mbps} Mbit/s or more").format(mbps=asked[level.value]),
-                known_as=(line.department,),
+                subject=region,
+                observed=_("{mbps} Mbit/s at most").format(mbps=mbps),
+                expected=_("{mbps} Mbit/s or more").format(mbps=asked[level]),
             )

@@ -98,7 +98,7 @@ BROKEN: Mapping[str, Callable[[], tuple[Dossier, str]]] = {
     "E03": lambda: (but(egress=replace(EGRESS, publications=())), "web.portal"),
     "E04": lambda: (but_in_estate(lines=(replace(INTERNET, bandwidth_mbps=Decimal(1401)),)), "2026-12-18"),
     "E05": lambda: (but(egress=replace(EGRESS, links=EGRESS.links[:1])), "egress"),
-    "E06": lambda: (but_in_estate(lines=(replace(EXTRANET, bandwidth_mbps=Decimal(999)),)), "L1"),
+    "E06": lambda: (but_in_estate(lines=(replace(EXTRANET, bandwidth_mbps=Decimal(999)),)), "440000"),
     "L01": lambda: (but_moved(filing_number=""), "甲局/门户"),
     "L02": lambda: (but_moved(mlps_level=MlpsLevel.FOUR), "甲局/门户"),
     "L03": lambda: (but_moved(assessed_on=date(2025, 10, 31)), "甲局/门户"),
@@ -230,3 +230,9 @@ def test_a_report_of_another_firewall_changes_nothing() -> None:
     clean = Report(firewall="other", policy="", on="", rules=1, findings=())
 
     assert audit(but(verdicts=(*CONTENT.verdicts, clean))) == audit(CONTENT)
+
+
+def test_a_system_that_merges_into_another_takes_no_processors_of_a_pool() -> None:
+    merging = but_moved(vcpu=1000, disposition=Disposition.MERGE)
+
+    assert judged(CHECK_BY_ID["C05"], merging).verdict is Verdict.OK
