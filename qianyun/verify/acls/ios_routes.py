@@ -4,6 +4,7 @@ Source: Cisco IOS IP Addressing and IP Routing command references.
 """
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from ipaddress import IPv4Interface, IPv6Interface, ip_address, ip_interface, ip_network
 
@@ -87,7 +88,7 @@ class _Text(Text):
         if words[1:2] != ["route"] or len(words) < 4:  # noqa: PLR2004 - prefix and where to
             return
         try:
-            self.routes.append(_route(words))
+            self.routes.append(replace(_route(words), place=self.place(statement), text=statement.text))
         except ValueError:
             self.report(statement, _("the route is not understood"))
 

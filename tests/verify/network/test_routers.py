@@ -147,3 +147,12 @@ def test_an_address_that_is_none_is_listed(line: str, why: str) -> None:
     _router, configuration = read_ios_router(text, "r1", read_ios(text, "r1"))
 
     assert [(found.place, found.why) for found in configuration.unread] == [("r1:2", why)]
+
+
+def test_a_way_cites_the_line_of_each_route() -> None:
+    text = "interface e0\n ip address 192.0.2.1 255.255.255.252\nip route 10.0.0.0 255.0.0.0 192.0.2.2\n"
+    router, _configuration = read_ios_router(text, "r1", read_ios(text, "r1"))
+
+    [way] = Walker(joined([router])).ways(Port("r1"), {DST4: int(ip_address("10.0.0.1"))})
+
+    assert [(line.place, line.text) for line in way.cited()] == [("r1:3", "ip route 10.0.0.0 255.0.0.0 192.0.2.2")]
