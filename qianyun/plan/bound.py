@@ -16,17 +16,31 @@ import numpy as np
 from ortools.pdlp import solvers_pb2
 from ortools.pdlp.python import pdlp
 
+from qianyun.plan.blocks import blocks_of, part_of
 from qianyun.plan.relaxation import Floats, Relaxation
 from qianyun.plan.tables import UNLIMITED, Tables
 
 ITERATIONS = 20_000
+WHOLE = 2_000
 TOLERANCE = 2e-4
 ROUNDING = 1e-9
 """Relative error that sums of doubles of this size may carry, on the safe side."""
 
 
 def lower_bound(tables: Tables, iterations: int = ITERATIONS) -> int:
-    """What no plan costs less than, in whole yuan; counted work, so that it is the same everywhere."""
+    """What no plan costs less than, in whole yuan; counted work, so that it is the same everywhere.
+
+    Problems of more than `WHOLE` groups are bounded block by block: a province is a programme of
+    100 MB and two seconds, a country would be one of gigabytes.
+    """
+    if len(tables.size) > WHOLE:
+        blocks = blocks_of(tables)
+        if len(blocks) > 1:
+            return sum(_bound_of(part_of(tables, groups), iterations) for groups in blocks)
+    return _bound_of(tables, iterations)
+
+
+def _bound_of(tables: Tables, iterations: int) -> int:
     relaxation = Relaxation(tables)
     prices = _prices(relaxation, iterations)
     return math.floor(bound_at(relaxation, prices))

@@ -44,8 +44,8 @@ SMALL, SMALL_WORK, HARD_WORK = 24, 5.0, 60.0
 """Problems of so few groups go to CP-SAT whole; its deterministic seconds for that, and where all orders fail."""
 COOLING = 200
 """By how much the temperature falls over the whole work."""
-WARM = 250
-"""The first temperature is this part of what can be saved."""
+WARM = 3
+"""The first temperature is so many times what a group wastes on average."""
 DEFAULT_WORK = 60
 WORK_A_SECOND = 10
 
@@ -185,7 +185,7 @@ class _Search:
         self.chains = [begin(tables, state_of(tables, slots), seed * CHAINS + n, frozen) for n in range(CHAINS)]
         self.polish: Polish | None = None
         self.frozen = frozen
-        self.warmest = max(1, (self.cost - floor_of(tables)) // WARM)
+        self.warmest = max(1, WARM * (self.cost - floor_of(tables)) // len(tables.size))
 
     def rounds(self, pool: ThreadPoolExecutor, work: int) -> Iterator[float]:
         """Run all rounds; after each, the share of the work that is done."""

@@ -2,19 +2,17 @@
 
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from time import process_time
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from plan_samples import country, sample
 from plan_worlds import FREE, key, monday, problem, room, small_problems, system
 
-from inventory.generator.estate import city, province
 from qianyun.errors import InfeasiblePlan
-from qianyun.importers.declaration import load_calendar, load_pools, load_wishes
+from qianyun.plan.blocks import blocks_of, part_of
 from qianyun.plan.bound import bound_at, floor_of, lower_bound
-from qianyun.plan.builder import build_problem
 from qianyun.plan.check import check
 from qianyun.plan.costs import cost_of
 from qianyun.plan.greedy import best_first_plan, first_plans
@@ -25,15 +23,6 @@ from qianyun.plan.relaxation import Relaxation
 from qianyun.plan.ruin import WARMTH, begin, run
 from qianyun.plan.solve import Progress, solve
 from qianyun.plan.tables import tables_of
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@cache
-def sample(name: str) -> Problem:
-    facts = {"province": province, "city": city}[name]().estate
-    folder = ROOT / "inventory" / name
-    return build_problem(facts, load_calendar(folder), load_pools(folder), wishes=load_wishes(folder))
 
 
 @cache
@@ -192,3 +181,22 @@ def test_any_prices_whatever_give_a_bound() -> None:
 
     assert found is not None
     assert bound_at(relaxation, prices) <= found[2]
+
+
+def test_a_country_falls_into_its_provinces() -> None:
+    tables = tables_of(country(2))
+
+    blocks = blocks_of(tables)
+
+    assert len(blocks) >= 2
+    assert sorted(group for block in blocks for group in block.tolist()) == list(range(len(tables.size)))
+
+
+def test_the_bound_by_blocks_holds_for_the_whole() -> None:
+    tables = tables_of(country(2))
+    found = best_first_plan(tables)
+
+    parts = sum(lower_bound(part_of(tables, groups)) for groups in blocks_of(tables))
+
+    assert found is not None
+    assert floor_of(tables) < parts <= found[2]
