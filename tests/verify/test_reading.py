@@ -85,3 +85,12 @@ def test_a_text_of_no_language_and_a_filter_that_is_not_there_are_refused() -> N
         read_firewall("hello\n", "fw")
     with pytest.raises(ReadError, match=r"^r1: there is no filter 'ip B'; there are ip 1"):
         ruleset_of(READERS[Vendor.IOS]("hostname r1\naccess-list 1 permit any\n", "x"), ["ip B"])
+
+
+def test_a_listing_with_bytecode_is_read_as_the_kernel_runs_it() -> None:
+    listing = (ROOT / "tests/cases/nft/gateway.txt").read_text(encoding="utf-8")
+
+    firewall = read_firewall(listing, "gw")
+
+    assert "inet f fw" in firewall.chains
+    assert firewall.unread == ()
