@@ -6,7 +6,7 @@ Source: nft(8), sections "Statements" and "Verdict statements".
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qianyun.verify.chains import DROP, Assign, Decide, Match, Step, decide
+from qianyun.verify.chains import DROP, Assign, Blur, Decide, Match, Step, decide
 from qianyun.verify.conditions import IS_V4, IS_V6, Condition, all_of, cannot_tell, is_, negated
 from qianyun.verify.fields import CT_MARK, MARK, PROTOCOL, STATE, TCP, State
 from qianyun.verify.nft_matches import (
@@ -116,6 +116,7 @@ class RuleReading:
         try:
             value = int(token.text, 0)
         except ValueError as error:
+            self.steps.append(Blur(field_, cannot_tell(f"{self.place}: {field_.name} is set")))
             raise NotUnderstoodError(_("a mark that is computed")) from error
         self.steps.append(Assign(field_, value))
 

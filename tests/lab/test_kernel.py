@@ -4,20 +4,45 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from kernel_trial import run
+from kernel_trial import Tally, run
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 SEED = 20_261_125
-RULESETS, PACKETS = 120, 500
+SECONDS = 50
+PACKETS = 1000
+"""For each ruleset: the kernel takes 10 µs for one, the readers' sets 30 µs."""
 
 
-def test_the_kernel_and_both_readings_agree_on_every_packet(root: None, needs: Callable[[str], str]) -> None:  # noqa: ARG001 - root is asked for, not used
+@pytest.fixture(scope="module")
+def trials() -> Callable[[], Tally]:
+    done: list[Tally] = []
+
+    def once() -> Tally:
+        if not done:
+            done.append(run(SEED, packets=PACKETS, seconds=SECONDS))
+            sys.stdout.write(f"{done[0].told()}\n{done[0].table()}\n")
+        return done[0]
+
+    return once
+
+
+@pytest.mark.usefixtures("root")
+def test_the_kernel_agrees_with_both_readers_on_every_packet(
+    needs: Callable[[str], str], trials: Callable[[], Tally]
+) -> None:
     needs("nft")
     needs("ip")
 
-    tally = run(SEED, RULESETS, PACKETS)
+    tally = trials()
 
-    sys.stdout.write(f"{tally.told()}\n{tally.table()}\n")
-    assert tally.packets == RULESETS * PACKETS
-    assert not tally.missing()
+    assert tally.packets >= 20 * PACKETS
     assert tally.exact["bytecode"] > 0.85 * tally.packets
+    assert tally.exact["text"] > 0.4 * tally.packets
+
+
+@pytest.mark.usefixtures("root")
+def test_every_construct_occurs(needs: Callable[[str], str], trials: Callable[[], Tally]) -> None:
+    needs("nft")
+    needs("ip")
+
+    assert not trials().missing()

@@ -1,15 +1,22 @@
-"""Millions of frames through random rulesets: the kernel, the bytecode and the text must agree on each."""
+"""Millions of frames through random rulesets: the kernel, the bytecode and the text must agree on each.
+
+One half of them knows no state and meets the whole language; the other half has states and connections.
+"""
 
 from kernel_lab import Lab
+from kernel_trial import run as trials
 from wire_rounds import Rounds, Tally
 
+USUAL = 4_000_000
 FRAMES, CONNECTIONS = 1000, 10
 EACH = 100
 
 
 def run(seed: int, count: int | None) -> None:
-    """Play `count` rulesets; the seed of a ruleset that fails is told."""
-    rulesets = count or 2000
+    """Send `count` frames; the seed of a ruleset that fails is told."""
+    rulesets = -(-(count or USUAL) // (2 * FRAMES))
+    stateless = trials(seed, packets=FRAMES, rulesets=rulesets, say=lambda so_far: print(so_far.told(), flush=True))
+    print(stateless.told(), stateless.table(), sep="\n")
     tally = Tally()
     with Lab() as lab:
         rounds = Rounds(lab, tally)

@@ -50,7 +50,8 @@ class Tally:
         share = self.exact["bytecode"] / max(1, self.packets)
         return (
             f"{self.packets} packets through {self.rulesets} rulesets in {self.seconds:.0f} s: {self.passed} passed, "
-            f"{share:.1%} with one possible verdict, {self.traced} also followed rule by rule"
+            f"{share:.1%} with one possible verdict by the bytecode, "
+            f"{self.exact['text'] / max(1, self.packets):.1%} by the text, {self.traced} also followed rule by rule"
         )
 
     def missing(self) -> frozenset[str]:
@@ -182,11 +183,30 @@ class Trials:
         return at in self.lab.passes({at: frame.data}, silence_s=PATIENCE_S)
 
 
-def run(seed: int, rulesets: int, packets: int, say: Callable[[Tally], None] = lambda _tally: None) -> Tally:
-    """Trials in a laboratory of their own."""
+def run(
+    seed: int,
+    *,
+    packets: int,
+    rulesets: int = 1 << 30,
+    seconds: float = 1e9,
+    say: Callable[[Tally], None] | None = None,
+) -> Tally:
+    """Trials in a laboratory of their own, until one of the bounds is reached.
+
+    Args:
+        seed: Same seed, same trials.
+        packets: For each ruleset.
+        rulesets: How many at most.
+        seconds: How long at most.
+        say: Told now and then how far they are.
+    """
     with Lab() as lab:
         trials = Trials(lab, seed)
+        ends = time.monotonic() + seconds
         for number in range(rulesets):
             trials.one(number, packets)
-            say(trials.tally)
+            if say and number % 100 == 99:
+                say(trials.tally)
+            if time.monotonic() > ends:
+                break
         return trials.tally
