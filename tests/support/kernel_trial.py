@@ -189,6 +189,7 @@ def run(
     packets: int,
     rulesets: int = 1 << 30,
     seconds: float = 1e9,
+    least: int = 0,
     say: Callable[[Tally], None] | None = None,
 ) -> Tally:
     """Trials in a laboratory of their own, until one of the bounds is reached.
@@ -197,7 +198,8 @@ def run(
         seed: Same seed, same trials.
         packets: For each ruleset.
         rulesets: How many at most.
-        seconds: How long at most.
+        seconds: How long at most, once
+        least: so many rulesets are done.
         say: Told now and then how far they are.
     """
     with Lab() as lab:
@@ -207,6 +209,6 @@ def run(
             trials.one(number, packets)
             if say and number % 100 == 99:
                 say(trials.tally)
-            if time.monotonic() > ends:
+            if number + 1 >= least and time.monotonic() > ends:
                 break
         return trials.tally
