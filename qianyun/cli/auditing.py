@@ -26,7 +26,7 @@ from qianyun.importers.declaration import (
 )
 from qianyun.plan.plan import Plan
 from qianyun.store import Store
-from qianyun.verify.checks.audit import Result, Verdict
+from qianyun.verify.checks.audit import AuditVerdict, Result
 from qianyun.verify.checks.catalogue import Check
 from qianyun.verify.checks.dossier import Dossier, Need
 from qianyun.verify.checks.wording import rules, unseen_parts
@@ -112,7 +112,7 @@ def _row(result: Result) -> tuple[str, str, str, int | None, str, str]:
         result.check.id,
         label("Severity", result.severity.value),
         label("AuditVerdict", result.verdict.value),
-        None if result.verdict is Verdict.OK else len(told),
+        None if result.verdict is AuditVerdict.OK else len(told),
         told[0] if told else "",
         rules()[result.check.id],
     )

@@ -13,7 +13,7 @@ from qianyun.verify.findings import Severity
 from qianyun.words import _
 
 
-class Verdict(StrEnum):
+class AuditVerdict(StrEnum):
     """What came of one check."""
 
     OK = "ok"
@@ -61,11 +61,11 @@ class Result:
     missing: tuple[Missing, ...] = ()
 
     @property
-    def verdict(self) -> Verdict:
+    def verdict(self) -> AuditVerdict:
         """OK only when everything was judged."""
         if self.findings:
-            return Verdict.FINDINGS
-        return Verdict.NO_DATA if self.missing else Verdict.OK
+            return AuditVerdict.FINDINGS
+        return AuditVerdict.NO_DATA if self.missing else AuditVerdict.OK
 
 
 def audit(dossier: Dossier) -> tuple[Result, ...]:

@@ -8,7 +8,7 @@ from dossiers import CONTENT, ON, PROFILE, but, but_moved
 
 from qianyun.errors import DeclarationError
 from qianyun.policy.waivers import Waiver
-from qianyun.verify.checks.audit import Result, Verdict, audit, judged
+from qianyun.verify.checks.audit import AuditVerdict, Result, audit, judged
 from qianyun.verify.checks.catalogue import CHECK_BY_ID
 from qianyun.verify.checks.dossier import Dossier
 from qianyun.verify.checks.levels import months_before
@@ -76,7 +76,7 @@ def test_a_waiver_that_ran_out_silences_nothing_and_is_a_finding_itself() -> Non
 def test_a_waiver_that_ran_out_shows_even_where_its_cause_is_mended() -> None:
     result = judged(CHECK_BY_ID["L01"], but(waivers=(waiver("甲局/门户", date(2026, 10, 31)),)))
 
-    assert result.verdict is Verdict.FINDINGS
+    assert result.verdict is AuditVerdict.FINDINGS
 
 
 def test_a_waiver_of_a_check_that_there_is_not_is_refused_with_its_line() -> None:

@@ -29,7 +29,7 @@ from dossiers import (
 from qianyun.estate.facts import Server
 from qianyun.estate.kinds import Disposition, MlpsLevel, Secrecy
 from qianyun.policy.addresses import Region
-from qianyun.verify.checks.audit import Verdict, audit, judged
+from qianyun.verify.checks.audit import AuditVerdict, audit, judged
 from qianyun.verify.checks.catalogue import CHECK_BY_ID, CHECKS
 from qianyun.verify.checks.dossier import Dossier
 from qianyun.verify.checks.wording import rules, unseen_parts
@@ -152,7 +152,7 @@ def test_every_check_that_sees_data_has_a_failing_case_here() -> None:
 def test_a_check_is_content_with_a_clean_estate(check: str) -> None:
     result = judged(CHECK_BY_ID[check], CONTENT)
 
-    assert (result.verdict, result.findings, result.missing) == (Verdict.OK, (), ())
+    assert (result.verdict, result.findings, result.missing) == (AuditVerdict.OK, (), ())
 
 
 @pytest.mark.parametrize("check", BROKEN)
@@ -161,7 +161,7 @@ def test_a_check_names_what_breaks_it(check: str) -> None:
 
     result = judged(CHECK_BY_ID[check], dossier)
 
-    assert result.verdict is Verdict.FINDINGS
+    assert result.verdict is AuditVerdict.FINDINGS
     assert subject in [finding.subject for finding in result.findings]
     assert all(finding.observed and finding.expected for finding in result.findings)
 
@@ -170,7 +170,7 @@ def test_a_check_names_what_breaks_it(check: str) -> None:
 def test_a_check_without_data_says_which(check: str) -> None:
     result = judged(CHECK_BY_ID[check], CONTENT)
 
-    assert result.verdict is Verdict.NO_DATA
+    assert result.verdict is AuditVerdict.NO_DATA
     assert [each for each in result.missing if each.what]
 
 
@@ -178,19 +178,19 @@ def test_a_check_without_data_says_which(check: str) -> None:
 def test_a_check_whose_data_is_not_there_does_not_pass(check: str) -> None:
     nothing = Dossier(policy=replace(POLICY, flows=()), on=CONTENT.on)
 
-    assert judged(CHECK_BY_ID[check], nothing).verdict is Verdict.NO_DATA
+    assert judged(CHECK_BY_ID[check], nothing).verdict is AuditVerdict.NO_DATA
 
 
 @pytest.mark.parametrize("check", ["Z04", "Z05", "B01", "B02", "B03", "B05", "B06", "B07", "B10"])
 def test_what_is_unproven_on_a_firewall_passes_no_check_of_its_rules(check: str) -> None:
-    assert judged(CHECK_BY_ID[check], proved("B06", Kind.UNPROVEN)).verdict is Verdict.NO_DATA
+    assert judged(CHECK_BY_ID[check], proved("B06", Kind.UNPROVEN)).verdict is AuditVerdict.NO_DATA
 
 
 @pytest.mark.parametrize("check", ["L02", "L03", "L05", "L06"])
 def test_an_ungraded_system_is_no_silent_pass(check: str) -> None:
     result = judged(CHECK_BY_ID[check], but_moved(mlps_level=None))
 
-    assert result.verdict is Verdict.NO_DATA
+    assert result.verdict is AuditVerdict.NO_DATA
     assert [each.subject for each in result.missing] == ["甲局/门户"]
 
 
@@ -235,4 +235,4 @@ def test_a_report_of_another_firewall_changes_nothing() -> None:
 def test_a_system_that_merges_into_another_takes_no_processors_of_a_pool() -> None:
     merging = but_moved(vcpu=1000, disposition=Disposition.MERGE)
 
-    assert judged(CHECK_BY_ID["C05"], merging).verdict is Verdict.OK
+    assert judged(CHECK_BY_ID["C05"], merging).verdict is AuditVerdict.OK
