@@ -271,12 +271,13 @@ def _agree(listing: Listing) -> None:
                 )
             )
     lost = [path for path in counts if not path[2].startswith("__chain")]
+    lost += [path for path in (*counts, *listing.sets) if path[:2] not in listing.tables]
     if lost:
         raise ReadError(
             Fault(
                 place=listing.name,
-                what=_("chain {chain!r} has rules, but is not in the text: the listing is cut short").format(
-                    chain=" ".join(lost[0])
+                what=_("{path!r} is in the bytecode, but not in the text: the listing is cut short").format(
+                    path=" ".join(lost[0])
                 ),
                 mend=_("collect the listing again"),
             )

@@ -178,6 +178,8 @@ def elements(
 def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str]) -> Element:
     if reader.accept("*"):
         key: tuple[Ranges, ...] = ()
+    elif not types:
+        raise NotUnderstoodError("elements of a set without a type before them")
     else:
         parts = [_value(reader, types[0])]
         while reader.accept("."):

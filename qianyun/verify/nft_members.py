@@ -66,7 +66,9 @@ def _in_box(parts: Sequence[Vector], ranges: tuple[Range, ...], comparing: Compa
 
 def _boxes(collection: Collection, widths: Sequence[int]) -> Iterator[tuple[tuple[Range, ...], tuple[str, ...]]]:
     members = [member for member in collection.members if not member.flags & CATCH_ALL]
-    if any(len(member.key) * WORD != sum(widths) for member in members):
+    if not members:
+        return
+    if not widths or any(len(member.key) * WORD != sum(widths) for member in members):
         raise BadSetError(f"a key of {sum(widths) // WORD} words is looked up in a set of other keys")
     if len(widths) > 1 or any(member.last for member in members) or not is_interval(collection):
         for member in members:

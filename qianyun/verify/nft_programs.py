@@ -363,6 +363,8 @@ class Reading:
 
     def _choose(self, register: str, hit: Sequence[Hit]) -> None:
         """A map to values: the register holds one of them."""
+        if not all(re.fullmatch("[0-9a-f]{8}", word) for one in hit for word in one.data):
+            raise NotUnderstoodError("a map to verdicts where values are wanted")
         self._match(any_of(*(one.packets for one in hit)))
         width = max((len(one.data) for one in hit), default=1) * WORD
         firsts, before = list[tuple[int, Condition]](), list[Condition]()

@@ -41,6 +41,8 @@ VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
 _SET_OPTIONS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
 TRACKING = re.compile(r"^[^#]*\b(ct \w|dnat|snat|masquerade|redirect|type nat)")
 """Words that load connection tracking."""
+MOST_SHORT = 3
+"""Words of the shortest block that has a name: its kind, the name, a brace."""
 HOOKS = {hook.name.lower(): hook for hook in Hook}
 
 
@@ -111,10 +113,18 @@ class _Text:
                 self._statement()
             elif reader.head.text == "define":
                 words = self._statement()
+                if len(words) < MOST_SHORT:
+                    raise self._malformed(words[0])
                 self.defined[words[1].text] = words[3:]
+            elif reader.head.text == "}":
+                raise self._malformed(reader.take())
             else:
                 self._unread(self._statement(), _("a command that is not modelled"))
                 self.doubts = OUTCOMES
+
+    def _malformed(self, token: Token) -> ReadError:
+        what = _("{word!r} cannot stand here").format(word=self._line(token.line) or token.text)
+        return ReadError(Fault(place=f"{self.name}:{token.line}", what=what, mend=_("collect the listing again")))
 
     def _table(self) -> None:
         reader = self.reader
@@ -167,6 +177,8 @@ class _Text:
 
     def _block(self, table: _Table, words: list[Token]) -> None:
         kind = words[0].text
+        if kind in ("set", "map", "chain") and len(words) < MOST_SHORT:
+            raise self._malformed(words[0])
         if kind in ("set", "map"):
             self._set(table, words)
         elif kind == "chain":
@@ -234,11 +246,14 @@ class _Text:
         for words in statements:
             texts = [word.text for word in words]
             if texts[0] == "policy":
-                accepts = texts[1] != "drop"
+                accepts = "drop" not in texts
             if texts[0] == "type" and "hook" in texts:
+                if "priority" not in texts or texts[-1] in ("hook", "priority"):
+                    raise self._malformed(words[0])
                 hook = HOOKS.get(texts[texts.index("hook") + 1])
                 if hook is None:
                     self._unread(words, _("a hook that is not modelled"))
+                    self.doubts = self.doubts or (DROP,)
                     continue
                 at = texts.index("priority") + 1
                 entry = Entry(hook=hook, priority=_priority(texts[at:]), only_new=texts[1] == "nat")

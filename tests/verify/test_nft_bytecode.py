@@ -10,13 +10,16 @@ from qianyun.verify.fields import (
     CT_MARK,
     DPORT,
     DST4,
+    FRAGMENT,
     IN_INTERFACE,
     PROTOCOL,
     SRC4,
     STATE,
     TCP_FLAGS,
+    TTL,
     VERSION,
     Field,
+    Fragment,
     State,
     interface_number,
 )
@@ -33,8 +36,12 @@ TCP_443: Mapping[Field, int] = {
 }  # fmt: skip
 
 
-def passes(listing: str) -> bool:
-    return trace(read_nft_bytecode(listing, "fw"), TCP_443).passes
+def passes(case: str, values: Mapping[Field, int]) -> bool:
+    """By both ways of judging, which must not differ."""
+    ruleset = read_nft_bytecode((CASES / f"{case}.txt").read_text(encoding="utf-8"), "fw")
+    by_sets = Passing(ruleset, Space(ruleset.conditions())).through().holds(dict(values))
+    assert trace(ruleset, values).passes == by_sets
+    return by_sets
 
 
 def changed(listing: str, old: str, new: str) -> str:
@@ -103,3 +110,39 @@ def test_connection_marks_are_read_of_tracked_packets_alone() -> None:
 
     assert trace(ruleset, {**marked, STATE: State.NEW}).passes
     assert not trace(ruleset, {**marked, STATE: State.INVALID}).passes
+
+
+def test_short_loads_read_the_bytes_of_later_fragments() -> None:
+    later = {**TCP_443, FRAGMENT: Fragment.LATER}
+
+    assert passes("later-fragments", {**later, DPORT: 80})
+    assert not passes("later-fragments", {**later, DPORT: 443})
+
+
+def test_short_loads_read_the_beginning_of_later_fragments_in_ipv6() -> None:
+    """The kernel finds no header there; where a port would stand is the flow label, which we do not know."""
+    ruleset = read_nft_bytecode((CASES / "later-fragments.txt").read_text(encoding="utf-8"), "fw")
+    space = Space(ruleset.conditions())
+    passing = Passing(ruleset, space).through()
+    doubts = [axis.field for axis in space.axes if axis.field.name.startswith("?")]
+    later = {**TCP_443, VERSION: 1, FRAGMENT: Fragment.LATER}
+
+    for port in (80, 443):
+        assert passing.forget(*doubts).holds({**later, DPORT: port})
+        assert not passing.always(*doubts).holds({**later, DPORT: port})
+
+
+def test_a_byte_order_that_fills_no_group_changes_nothing() -> None:
+    assert passes("one-byte-key", {**TCP_443, PROTOCOL: 17, DPORT: 53})
+    assert not passes("one-byte-key", {**TCP_443, PROTOCOL: 6, DPORT: 53})
+
+
+def test_hops_to_live_are_counted_down_between_prerouting_and_forward() -> None:
+    assert passes("hops", {**TCP_443, TTL: 64})
+    assert not passes("hops", {**TCP_443, TTL: 63})
+
+
+def test_a_goto_after_a_mark_from_a_map_does_not_come_back() -> None:
+    assert not passes("chosen-mark", {**TCP_443, DPORT: 22})
+    assert passes("chosen-mark", {**TCP_443, DPORT: 80})
+    assert not passes("chosen-mark", {**TCP_443, DPORT: 443})

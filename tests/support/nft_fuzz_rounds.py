@@ -1,0 +1,90 @@
+"""One round of fuzzing the readers of nftables listings: typed errors or doubts, and both ways of judging agree."""
+
+import random
+from pathlib import Path
+
+from mutated import mutated
+
+from qianyun.errors import QianyunError
+from qianyun.verify.chains import Blur, Ruleset
+from qianyun.verify.fields import (
+    DPORT,
+    DST4,
+    DST6,
+    FIELDS,
+    PROTOCOL,
+    SRC4,
+    SRC6,
+    STATE,
+    TCP_FLAGS,
+    VERSION,
+    Field,
+    State,
+)
+from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_text import read_nft
+from qianyun.verify.passing import Passing
+from qianyun.verify.space import Space
+from qianyun.verify.tracing import trace
+
+CASES = Path(__file__).parent.parent / "cases" / "nft"
+LISTINGS = ("statements", "gateway")
+WORDS = (
+    "reg 1", "reg 2", "reg 9", "reg 23", "reg 0", "0x00000006", "0xffffffff", "0x", "eq", "neq", "lt", "gte", "inet",
+    "network", "transport", "link", "inner", "2b", "0b", "16b", "99999b", "+ 0", "+ 13", "+ 99999", "=> reg 1", "web",
+    "jump -> web", "goto -> fw", "accept", "drop", "return", "queue", "future", "present", ": 1 [end]", "- ffffffff",
+    "hton", "reg 1, 2, 1", "reg 1, 0, 4", "<<", "dreg 0", "dreg 1", "__set0", "__map0", "mark", "state", "ipv6", "",
+)  # fmt: skip
+PACKETS: tuple[dict[Field, int], ...] = (
+    {VERSION: 0, PROTOCOL: 6, SRC4: 0x0A010101, DST4: 0x0A020101, DPORT: 443, TCP_FLAGS: 2},
+    {VERSION: 0, PROTOCOL: 17, SRC4: 0x0A000001, DST4: 0x0A000002, DPORT: 53, STATE: State.ESTABLISHED},
+    {VERSION: 1, PROTOCOL: 6, SRC6: 0x20010DB8 << 96 | 5, DST6: 1, DPORT: 80, STATE: State.INVALID},
+)
+
+
+def fuzz_round(seed: int) -> str:
+    """Read one mutated listing, and judge some packets by what it says; how it ended, in a word.
+
+    Raises:
+        Exception: Whatever is no error of our own: a finding.
+    """
+    chance = random.Random(f"nft {seed}")  # noqa: S311 - repeatable, not secret
+    text = (CASES / f"{chance.choice(LISTINGS)}.txt").read_text(encoding="utf-8")
+    edits = chance.randrange(1, 6)
+    text = _programs_bent(text, chance, edits) if chance.random() < 0.7 else mutated(text, chance, edits)
+    try:
+        if chance.random() < 0.2:
+            ruleset = read_nft(text[text.find("table ") :], "fuzz")
+        else:
+            ruleset = read_nft_bytecode(text, "fuzz")
+        _judge(ruleset, chance)
+    except QianyunError:
+        return "refused"
+    return "doubted" if ruleset.unread else "read"
+
+
+def _judge(ruleset: Ruleset, chance: random.Random) -> None:
+    space = Space(ruleset.conditions())
+    passing = Passing(ruleset, space).through()
+    doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
+    chains = ruleset.chains.values()
+    blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
+    may, must = passing.forget(*doubts), passing.always(*doubts)
+    for packet in PACKETS:
+        values = {**packet, **{of: chance.getrandbits(1) for of in doubts}}
+        passes = trace(ruleset, values).passes
+        assert must.holds(values) <= passes <= may.holds(values), packet
+        assert blurs or passes == passing.holds(values), packet
+
+
+def _programs_bent(text: str, chance: random.Random, edits: int) -> str:
+    """Single words of expressions and elements changed, so that the listing as a whole still holds together."""
+    lines = text.split("\n")
+    places = [at for at, line in enumerate(lines) if line.startswith(("  [ ", "\telement "))]
+    for _edit in range(edits):
+        at = chance.choice(places)
+        words = lines[at].split(" ")
+        one = chance.randrange(3, len(words)) if len(words) > 3 else len(words) - 1
+        words[one] = chance.choice((chance.choice(WORDS), lines[chance.choice(places)].split(" ")[-2]))
+        lines[at] = " ".join(words)
+    return "\n".join(lines)
