@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from collectors.cli_tables import facts
 from collectors.outcome import Run
 from collectors.transcript import DIALOGUES
-from qianyun.estate.observation import Observation
+from qianyun.estate.observation import Observation, Value
 from qianyun.estate.targets import Profile, Target
 
 VENDORS = {
@@ -35,7 +36,7 @@ VERSION = {
     Profile.ZXROS: r"(?i)Version:? (\S+)",
 }
 SERIAL = re.compile(
-    r"(?im)^(?:Processor board ID|.*serial[ -]?number *:?|.*\bESN(?: of [\w ]+)? *:|.*DEVICE_SERIAL_NUMBER *:)"
+    r"(?im)^(?:Processor board ID|.*serial[ -]?number *:?|.*\bESN(?: of [\w ]+)? *:|.*DEVICE_SERIAL_NUMBER *:|.*\bSN: )"
     r" *([A-Z0-9]{8,})"
 )
 HOST = re.compile(r"(?im)^\s*(?:sysname|hostname) (\S+)|^Hostname: (\S+)")
@@ -44,8 +45,8 @@ HOST = re.compile(r"(?im)^\s*(?:sysname|hostname) (\S+)|^Hostname: (\S+)")
 def observe_cli(answers: Mapping[str, str], target: Target, run: Run, seen_at: datetime) -> tuple[Observation, ...]:
     """All that is worth keeping of one device's transcript."""
     commands = DIALOGUES[target.profile].commands
-    facts = list(_facts(answers, target))
-    serial = next((value for name, value, _ in facts if name == "device.serial"), None)
+    found = {name: (value, section) for name, value, section in _facts(answers, target)}
+    serial = found.get("device.serial", (None, ""))[0]
     subject = f"serial:{VENDORS[target.profile][0]}/{serial}" if serial else f"address:{target.address}"
     return tuple(
         Observation(
@@ -57,11 +58,11 @@ def observe_cli(answers: Mapping[str, str], target: Target, run: Run, seen_at: d
             seen_at=seen_at,
             run=run.id,
         )
-        for name, value, section in facts
+        for name, (value, section) in found.items()
     )
 
 
-def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, str, str]]:
+def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, Value, str]]:
     vendor, family = VENDORS[target.profile]
     for name, value in (("target", target.name), ("room", target.room), ("address", target.address)):
         yield f"device.{name}", value, "version"
@@ -71,12 +72,13 @@ def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, st
     for name, pattern in (("model", MODEL[target.profile]), ("version", VERSION[target.profile])):
         if found := re.search(pattern, text):
             yield f"device.{name}", found.group(1).strip(), "version"
-    for section in ("version", "inventory", "configuration"):
+    for section in ("serial", "version", "configuration"):
         if found := SERIAL.search(answers.get(section, "")):
             yield "device.serial", found.group(1), section
             break
     if found := HOST.search(answers.get("configuration", "") + "\n" + text):
         yield "device.name", found.group(1) or found.group(2), "configuration"
+    yield from facts(target.profile, answers)
     for section, answer in answers.items():
         if answer.strip():
             yield f"text.{section}", answer.rstrip(), section

@@ -151,6 +151,8 @@ def _unified_table(answers: Answers) -> Iterator[PortAddress]:
 
 def _indexed_address(index: Oid) -> Address | None:
     """Type and octets; some agents put the octets' number before them, some claim a zone and leave it out."""
+    if not index:
+        return None
     sizes = {IPV4: (4, 8), IPV4_ZONED: (8, 4), IPV6: (16, 20), IPV6_ZONED: (20, 16)}.get(index[0], ())
     rest = index[1:]
     if not rest or max(rest) > LARGEST_OCTET:

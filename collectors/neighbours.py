@@ -151,6 +151,8 @@ def _managed(index: Oid) -> str:
 def _cdp(answers: Answers) -> Iterator[Neighbour]:
     addresses, ports = answers.column(f"{CDP_CACHE}.4"), answers.texts(f"{CDP_CACHE}.7")
     for index, device in answers.texts(f"{CDP_CACHE}.6").items():
+        if not index:
+            continue
         address = address_of(addresses.get(index))
         yield Neighbour(
             protocol="cdp",

@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from qianyun.estate.targets import Profile
 
 PAGER = re.compile(r"\s*-+\s*\(?[Mm]ore\b[^\n]*$|\s*<--- More --->\s*$")
-PAGE_MARK = r"[ \t]*-+ ?\(?More\b[^\r\n\x08\x1b]*?-+(?:\x1b\[\d*[A-Z] *)*|<--- More --->"
-ERASED = re.compile(PAGE_MARK + r"|\x08+ *\x08*|\x1b\[[\d;]*[a-zA-Z]")
+PAGE_MARK = re.compile(r"\s*(-+ ?\(?[Mm]ore\b[^\n]{0,40}|<--- More --->)\s*")
+STEPS = re.compile(r"\x1b\[(\d*)([A-Za-z])|([\b\r])|([^\x1b\b\r]+|\x1b)")
+WIDEST_LINE = 4096
+"""Beyond it a cursor is not followed: no device draws such lines."""
+
 LONGEST_PROMPT = 256
 PROMPT = re.compile(r"(?:^|[\r\n])\s*([<\[][\w\-.~/ ()]{1,64}[>\]]|[\w\-.@()/: ]{1,64}[#>$])\s*$")
 
@@ -34,9 +37,12 @@ DIALOGUES: Mapping[Profile, Dialogue] = {
         before=("screen-length 0 temporary",),
         commands={
             "version": "display version",
+            "serial": "display sn",
             "interfaces": "display interface brief",
+            "neighbours": "display lldp neighbor",
+            "arp": "display arp all",
+            "macs": "display mac-address",
             "routes": "display ip routing-table",
-            "neighbours": "display lldp neighbor brief",
             "acl": "display acl all",
             "configuration": "display current-configuration",
         },
@@ -45,9 +51,12 @@ DIALOGUES: Mapping[Profile, Dialogue] = {
         before=("screen-length disable",),
         commands={
             "version": "display version",
+            "serial": "display device manuinfo",
             "interfaces": "display interface brief",
-            "routes": "display ip routing-table",
             "neighbours": "display lldp neighbor-information list",
+            "arp": "display arp",
+            "macs": "display mac-address",
+            "routes": "display ip routing-table",
             "acl": "display acl all",
             "configuration": "display current-configuration",
         },
@@ -56,8 +65,11 @@ DIALOGUES: Mapping[Profile, Dialogue] = {
         before=("terminal length 0",),
         commands={
             "version": "show version",
-            "inventory": "show inventory",
+            "serial": "show inventory",
             "interfaces": "show interfaces",
+            "neighbours": "show lldp neighbors detail",
+            "arp": "show ip arp",
+            "macs": "show mac address-table",
             "routes": "show ip route",
             "acl": "show access-lists",
             "configuration": "show running-config",
@@ -68,6 +80,7 @@ DIALOGUES: Mapping[Profile, Dialogue] = {
         commands={
             "version": "get system status",
             "interfaces": "get system interface",
+            "arp": "get system arp",
             "routes": "get router info routing-table all",
             "configuration": "show",
         },
@@ -76,7 +89,8 @@ DIALOGUES: Mapping[Profile, Dialogue] = {
         before=("terminal length 0",),
         commands={
             "version": "show version",
-            "interfaces": "show ip interface brief",
+            "interfaces": "show interface brief",
+            "arp": "show arp",
             "routes": "show ip route",
             "configuration": "show running-config",
         },
@@ -92,9 +106,27 @@ def allowed(profile: Profile) -> frozenset[str]:
 
 def clean(text: str, command: str) -> str:
     """An answer without the echo of the command, the prompt after it, and the pager's marks."""
-    text = ERASED.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line if line.isprintable() else _drawn(line) for line in text.replace("\r\n", "\n").split("\n")]
+    text = "\n".join(line for line in lines if not PAGE_MARK.fullmatch(line))
     text = text[:-LONGEST_PROMPT] + PROMPT.sub("", text[-LONGEST_PROMPT:])
     first, newline, rest = text.lstrip("\n").partition("\n")
     if newline and first.strip().endswith(command):
         text = rest
     return text.strip("\n") + "\n"
+
+
+def _drawn(line: str) -> str:
+    """A line as it stands on the screen in the end: pagers write over their own marks."""
+    cells: list[str] = []
+    at = 0
+    for count, letter, step, written in STEPS.findall(line):
+        if written:
+            cells[at : at + len(written)] = written
+            at += len(written)
+        elif step == "\b":
+            at = max(0, at - 1)
+        elif step == "\r":
+            at = 0
+        elif letter == "D":
+            at = max(0, at - min(int(count or 1), WIDEST_LINE))
+    return "".join(cells).rstrip()

@@ -9,6 +9,7 @@ from typing import cast
 from collectors.agents.recording import Recording
 from collectors.answers import Answers
 from collectors.ber import COUNTER32, INTEGER, IP_ADDRESS, OCTETS, Oid, Varbind, encode_oid, parse_oid
+from collectors.interfaces import addresses
 from collectors.measures import measures
 from collectors.neighbours import arp_table, mac_table, neighbours, routes, vlans
 from collectors.outcome import Outcome
@@ -160,3 +161,21 @@ def test_a_ups_tells_its_battery_and_load_and_a_host_its_disks() -> None:
         "ups.load_percent": 40,
         "storage./data": ("disk", 3906, 100),
     }
+
+
+def test_a_column_that_an_agent_gives_without_an_index_is_left_out() -> None:
+    bare = answers(
+        entry("1.3.6.1.2.1.4.34.1.3", INTEGER, b"\x01"),
+        entry("1.3.6.1.2.1.4.20.1.2", INTEGER, b"\x01"),
+        entry("1.3.6.1.4.1.9.9.23.1.2.1.1.6", OCTETS, b"switch"),
+        entry("1.0.8802.1.1.2.1.4.1.1.5", OCTETS, MAC),
+        entry("1.3.6.1.2.1.17.4.3.1.2", INTEGER, b"\x01"),
+        entry("1.3.6.1.2.1.4.22.1.2", OCTETS, MAC),
+        entry("1.3.6.1.2.1.4.35.1.4", OCTETS, MAC),
+        entry("1.3.6.1.2.1.4.24.7.1.7", INTEGER, b"\x01"),
+        entry("1.3.6.1.2.1.17.7.1.4.3.1.1", OCTETS, b"vlan"),
+    )
+
+    found = (addresses(bare), neighbours(bare), mac_table(bare), arp_table(bare), routes(bare), tuple(vlans(bare)))
+
+    assert found == ((), (), (), (), (), ())

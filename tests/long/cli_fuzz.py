@@ -83,6 +83,7 @@ def _read(dice: random.Random, raw: bytes) -> None:
     target = Target(
         name="t", room="r", address="192.0.2.1", port=22, transport=Transport.SSH, credential="c", profile=profile
     )
-    observe_cli({"version": blotted, "configuration": blotted}, target, RUN, AT)
+    answers = dict.fromkeys(("version", "interfaces", "neighbours", "arp", "configuration"), blotted)
+    observe_cli(answers, target, RUN, AT)
     linux.observe(sections(text), target, RUN, AT)
     is_whole(text)
