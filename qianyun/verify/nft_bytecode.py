@@ -34,7 +34,8 @@ from qianyun.verify.conditions import Condition, all_of, cannot_tell, is_
 from qianyun.verify.fields import DPORT, DST4, DST6, SPORT, SRC4, SRC6, STATE, State
 from qianyun.verify.nft_listing import Base, Listing, Path, Program, Written, read_listing, text_and_comment
 from qianyun.verify.nft_loads import Context, Loads
-from qianyun.verify.nft_programs import Reading, Surroundings
+from qianyun.verify.nft_programs import run
+from qianyun.verify.nft_registers import Reading, Surroundings
 from qianyun.verify.nft_vectors import Comparing, Doubts
 from qianyun.words import _
 
@@ -189,7 +190,7 @@ class _Bytecode:
         )
         context = Context(version=VERSIONS[family], early=early, is_whole=self.tracks, place=place)
         reading = Reading(around=around, context=context, text=text)
-        reading.read(program.expressions)
+        run(reading, program.expressions)
         self.unread += (Unread(place=f"{self.name} {place}", text=text, why=why) for why in reading.unread)
         return Rule(steps=tuple(reading.steps), place=f"{self.name} {place}", text=text, comment=comment)
 
