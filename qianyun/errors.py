@@ -7,6 +7,7 @@
     ├── CompileError          a target cannot express a flow
     ├── ReadError             a ruleset or configuration that was collected cannot be read
     ├── InfeasiblePlan        no plan keeps every demand
+    ├── ProgressError         a step is refused: gates are unmet, or what is told cannot be
     ├── StoreError            the store is missing, older or newer than this program
     ├── ReportError           a report cannot be made (a font is missing, a result is absent)
     └── UnreachableError      a device, host or cloud does not answer
@@ -78,6 +79,10 @@ class ReadError(QianyunError):
 
 class InfeasiblePlan(QianyunError):  # noqa: N818 - a result the planner names, not a mishap
     """No plan keeps every demand."""
+
+
+class ProgressError(QianyunError):
+    """A step is refused: gates are unmet, or what is told of a move cannot be."""
 
 
 class StoreError(QianyunError):

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from qianyun.cli import address, collect, demo, estate, plan, policy, report, store, zone
+from qianyun.cli import address, collect, demo, estate, plan, policy, report, store, track, zone
 from qianyun.cli.exits import Exit
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
@@ -28,6 +28,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(policy.app, name="policy")
 app.add_typer(report.app, name="report")
 app.add_typer(store.app, name="store")
+app.add_typer(track.app, name="track")
 app.add_typer(zone.app, name="zone")
 app.command("demo")(demo.demo)
 

@@ -5,6 +5,7 @@ from qianyun.store.declared import Cause, Change
 from qianyun.store.observed import Run
 from qianyun.store.planned import SavedPlan
 from qianyun.store.store import EDIT, Store
+from qianyun.store.tracked import Held
 
 __all__ = [
     "EDIT",
@@ -14,6 +15,7 @@ __all__ = [
     "Conflicts",
     "Difference",
     "FieldChange",
+    "Held",
     "Run",
     "SavedPlan",
     "Store",

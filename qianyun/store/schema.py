@@ -1,4 +1,4 @@
-"""Tables of the store: what is declared, what was observed, what is planned, who changed what.
+"""Tables of the store: what is declared, observed and planned, how far it is, who changed what.
 
 Facts and values are kept as text (`qianyun.estate.text`), beside the columns by which they are
 looked up: a new field of a fact needs no migration, and both databases give back the same bytes.
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     BigInteger,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -18,12 +19,14 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
 )
 
 metadata = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
         "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     }
 )
@@ -128,3 +131,33 @@ plan = Table(
     Column("approved_by", Text),
 )
 """What is planned; the text belongs to `qianyun.plan`."""
+
+track_entry = Table(
+    "track_entry",
+    metadata,
+    Column("number", Number, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("turn", Number, nullable=False),
+    Column("deed", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    UniqueConstraint("kind", "key", "turn"),
+)
+"""What was done, entry by entry; the database refuses to change or drop one."""
+
+standing = Table(
+    "standing",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("body", Text, nullable=False),
+)
+"""Where each thing stands: a copy of what folding its entries gives, for quick reading."""

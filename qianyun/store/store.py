@@ -1,10 +1,10 @@
-"""The store of one estate: what is declared, what was observed, what is planned, kept apart.
+"""The store of one estate: what is declared, observed and planned, and how far it is, kept apart.
 
 Every method is one transaction. What it returns from writing is on disk; killed at any moment
 before that, nothing of it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -13,13 +13,17 @@ from qianyun.errors import Fault, StoreError
 from qianyun.estate.estate import Estate
 from qianyun.estate.identity import Fact
 from qianyun.estate.observation import Observation, Value
-from qianyun.store import declared, observed, planned
+from qianyun.store import declared, observed, planned, tracked
 from qianyun.store.comparison import Comparison, Conflicts, Place, keyed, merged
 from qianyun.store.database import Database
 from qianyun.store.declared import Cause, Change
 from qianyun.store.observed import Run
 from qianyun.store.planned import SavedPlan, digest_of
+from qianyun.store.tracked import Held
 from qianyun.store.versions import settle
+from qianyun.track.deeds import Entry
+from qianyun.track.standing import Standing
+from qianyun.track.states import Tracked, TrackedKind
 from qianyun.words import _, label
 
 EDIT = "edit"
@@ -225,6 +229,49 @@ class Store:
         """Mark a plan as approved by somebody else than its maker."""
         with self._database.writing() as connection:
             return planned.approve_plan(connection, digest, who, _moment(at))
+
+    def approved_plan(self) -> SavedPlan | None:
+        """The plan that was approved last: what everything is measured by; `None` before any approval."""
+        with self._database.reading() as connection:
+            return tracked.newest_approved(connection)
+
+    # How far it is
+
+    def tell(self, entries_of: Callable[[Held], Iterable[Entry]]) -> tuple[Entry, ...]:
+        """Add entries to the log of progress, all or none.
+
+        Args:
+            entries_of: Judges, with what the store holds at that moment, and gives the entries. It
+                runs alone among writers, so that two can never both take one step.
+
+        Raises:
+            ProgressError: `entries_of` refuses.
+        """
+        with self._database.writing() as connection:
+            held = tracked.hold(connection)
+            entries = tuple(entries_of(held))
+            tracked.write_entries(connection, entries, held.standings)
+        return entries
+
+    def held(self) -> Held:
+        """All that a gate may ask for, at one moment."""
+        with self._database.reading() as connection:
+            return tracked.hold(connection)
+
+    def standings(self, kind: TrackedKind | None = None) -> tuple[Standing, ...]:
+        """Where everything stands of which something was told, by kind and key."""
+        with self._database.reading() as connection:
+            return tracked.read_standings(connection, kind)
+
+    def log(self, of: Tracked | None = None) -> tuple[Entry, ...]:
+        """Everything that was told, in the order in which it was; of one thing, or of all."""
+        with self._database.reading() as connection:
+            return tracked.read_log(connection, of)
+
+    def refold(self) -> int:
+        """Fold every standing anew from the log; how many there are."""
+        with self._database.writing() as connection:
+            return tracked.rebuild(connection)
 
 
 def _moment(at: datetime | None) -> datetime:

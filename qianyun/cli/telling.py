@@ -1,0 +1,130 @@
+"""What the commands of `qianyun track` share: who tells, of what, against which world."""
+
+import getpass
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from qianyun.cli.listing import day
+from qianyun.cli.plan import url_of
+from qianyun.errors import Fault, ProgressError
+from qianyun.importers.declaration import load_calendar, load_wishes
+from qianyun.plan.plan import Plan
+from qianyun.store import Held, Store
+from qianyun.track.deeds import Deed, Entry
+from qianyun.track.grounds import Asked
+from qianyun.track.recording import note, state_label
+from qianyun.track.states import Tracked, TrackedKind
+from qianyun.track.world import World
+from qianyun.words import _, label
+
+talk = Console(stderr=True, highlight=False, soft_wrap=True)
+Subject = Annotated[
+    str, typer.Argument(help="A system as department/name, a room's name, a line's number, or a server's key.")
+]
+EstateOption = Annotated[Path, typer.Option(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE")]
+KindOption = Annotated[
+    TrackedKind | None, typer.Option("--kind", help="What the key names, where several kinds have it.")
+]
+Who = Annotated[str, typer.Option(help="Who answers for it; the user of this machine if not given.")]
+Why = Annotated[str, typer.Option(help="The reason, for the log.")]
+On = Annotated[str, typer.Option("--on", help="The day it happened, such as 2026-11-20; today if not given.")]
+
+
+def world_of(held: Held, estate: Path) -> World:
+    """The world as the store and the folder have it."""
+    plan = Plan.from_text(held.approved.body) if held.approved else None
+    return World(
+        estate=held.estate,
+        calendar=load_calendar(estate),
+        standings=held.standings,
+        planned=plan.days if plan else None,
+        platform_level=load_wishes(estate).platform_level,
+    )
+
+
+def tracked_in(world: World, subject: str, kind: TrackedKind | None) -> Tracked:
+    """What a person means.
+
+    Raises:
+        ProgressError: Nothing has this key, or several kinds do.
+    """
+    found = [each for each in world.find(subject) if kind in (None, each.kind)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        kinds = ", ".join(each.kind for each in found)
+        what, mend = _("names several things: {kinds}").format(kinds=kinds), _("choose one with --kind")
+        raise ProgressError(Fault(place=subject, what=what, mend=mend))
+    near = nearest(subject, (each.key for each in world.facts if kind in (None, each.kind)))
+    mend = _("did you mean {near!r}").format(near=near) if near else _("qianyun estate show lists what there is")
+    raise ProgressError(Fault(place=subject, what=_("nothing that is tracked has this key"), mend=mend))
+
+
+def nearest(text: str, known: Iterable[str]) -> str | None:
+    """The known key that is most like a text: one that holds it, the shortest first."""
+    inside = sorted((key for key in known if text and text.strip() in key), key=lambda key: (len(key), key))
+    return inside[0] if inside else None
+
+
+def asked_of(
+    subject: str, kind: TrackedKind | None, target: str, *, on: str, who: str, why: str
+) -> Callable[[World], Asked]:
+    """A wish, once the world says what its key names."""
+    today = day(on)
+
+    def ask(world: World) -> Asked:
+        tracked = tracked_in(world, subject, kind)
+        return Asked(tracked=tracked, target=target, on=today, who=who or getpass.getuser(), why=why)
+
+    return ask
+
+
+def tell(store: str, estate: Path, ask: Callable[[World], Asked], deed: Deed) -> None:
+    """Add one note to a log, and say where the thing then stands."""
+
+    def judge(held: Held) -> tuple[Entry]:
+        world = world_of(held, estate)
+        asked = ask(world)
+        return (note(asked, deed, world, held.log(asked.tracked), datetime.now(UTC)),)
+
+    with Store.open(url_of(store, estate)) as opened:
+        say(opened.tell(judge), opened)
+
+
+def say(entries: Iterable[Entry], store: Store) -> None:
+    """Where what was told of now stands."""
+    standings = {each.tracked: each for each in store.standings()}
+    for tracked in dict.fromkeys(entry.tracked for entry in entries):
+        standing = standings[tracked]
+        line = _("{kind} {key}: {state} since {day}, entry {turn}").format(
+            kind=label("TrackedKind", tracked.kind),
+            key=tracked.key,
+            state=state_label(tracked.kind, standing.state),
+            day=standing.since or "–",
+            turn=standing.turn,
+        )
+        talk.print(line, markup=False)
+
+
+def digest_of(path: Path) -> str:
+    """`sha256:` of a file.
+
+    Raises:
+        ProgressError: It cannot be read, or is empty and so shows nothing.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        what = _("cannot be read: {error}").format(error=error.strerror)
+        raise ProgressError(Fault(place=str(path), what=what)) from error
+    if not content:
+        raise ProgressError(
+            Fault(place=str(path), what=_("is empty and shows nothing"), mend=_("give the paper itself"))
+        )
+    return "sha256:" + hashlib.sha256(content).hexdigest()
