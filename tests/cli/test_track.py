@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from qianyun.cli.app import app
 from qianyun.errors import ProgressError
+from qianyun.estate.identity import Fact
 from qianyun.store import Store
 
 AT = datetime(2026, 7, 2, 1, 30, tzinfo=UTC)
@@ -20,7 +21,7 @@ PROVINCE = str(Path(__file__).parent.parent.parent / "inventory" / "province")
 def url(tmp_path: Path) -> str:
     place = f"sqlite:///{tmp_path}/store.db"
     with Store.open(place, create=True) as store:
-        facts = [*ESTATE.rooms, *ESTATE.systems, *ESTATE.lines, *ESTATE.servers, *ESTATE.dependencies]
+        facts: list[Fact] = [*ESTATE.rooms, *ESTATE.systems, *ESTATE.lines, *ESTATE.servers, *ESTATE.dependencies]
         store.upsert(facts, who="值班员", why="报送", source="台账", at=AT)
     return place
 
