@@ -9,8 +9,8 @@ from moves import ESTATE
 from typer.testing import CliRunner, Result
 
 from qianyun.cli.app import app
+from qianyun.cli.ledger_files import facts_of
 from qianyun.errors import ProgressError
-from qianyun.estate.identity import Fact
 from qianyun.store import Store
 
 AT = datetime(2026, 7, 2, 1, 30, tzinfo=UTC)
@@ -21,7 +21,7 @@ PROVINCE = str(Path(__file__).parent.parent.parent / "inventory" / "province")
 def url(tmp_path: Path) -> str:
     place = f"sqlite:///{tmp_path}/store.db"
     with Store.open(place, create=True) as store:
-        facts: list[Fact] = [*ESTATE.rooms, *ESTATE.systems, *ESTATE.lines, *ESTATE.servers, *ESTATE.dependencies]
+        facts = facts_of(ESTATE)
         store.upsert(facts, who="值班员", why="报送", source="台账", at=AT)
     return place
 
