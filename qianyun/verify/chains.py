@@ -3,17 +3,18 @@
 A rule is a sequence of steps; a match that fails ends the rule, and the next rule has its turn.
 A verdict `continue` goes on with the same rule, `jump` comes back to the next rule, `goto` comes
 back to where the last jump came from. What ends an entry chain without a verdict falls to its
-policy; a packet accepted there still meets the entry chains that come later.
+policy; a packet accepted there still meets the entry chains that come later. Chains of type `nat`
+form one group at each hook, and once one of them has translated a connection the others are done.
 
-Source: nft(8), netfilter's `nft_do_chain` and `nf_hook_slow`.
+Source: nft(8), netfilter's `nft_do_chain`, `nf_hook_slow` and `nf_nat_inet_fn`.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from qianyun.verify.conditions import ALWAYS, IS_NEW, Condition, In, cannot_tell, is_, leaves
-from qianyun.verify.fields import TTL, Field
+from qianyun.verify.conditions import ALWAYS, IS_NEW, NEVER, Condition, In, cannot_tell, is_, leaves
+from qianyun.verify.fields import TTL, Field, Ranges
 
 
 class Verb(StrEnum):
@@ -25,6 +26,8 @@ class Verb(StrEnum):
     CONTINUE = "continue"
     JUMP = "jump"
     GOTO = "goto"
+    TRANSLATED = "translated"
+    """Accepted, and no other chain of type `nat` at this hook is asked any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Verdict:
 
 
 ACCEPT, DROP, RETURN, CONTINUE = (Verdict(verb) for verb in (Verb.ACCEPT, Verb.DROP, Verb.RETURN, Verb.CONTINUE))
+TRANSLATED = Verdict(Verb.TRANSLATED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,31 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
-    """Fields get the values of the first arm whose condition holds; without one the packet stays as it is."""
+class Write:
+    """A field gets one of these values.
 
-    arms: tuple[tuple[Condition, tuple[tuple[Field, int], ...]], ...]
+    Attributes:
+        doubt: Which of several it is we cannot know; while this holds, always one that passes.
+        own: They stand for an address of the box itself, at the interface the packet leaves or came by.
+    """
+
+    field: Field
+    ranges: Ranges
+    doubt: Condition = NEVER
+    own: bool = False
+
+    @property
+    def value(self) -> int | None:
+        """The value, where there is one alone."""
+        (first, last), *more = self.ranges
+        return first if first == last and not more else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """Fields are written as the first arm says whose condition holds; without one the packet stays as it is."""
+
+    arms: tuple[tuple[Condition, tuple[Write, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +137,9 @@ class Rule:
             else:
                 yield from (condition for condition, _ in step.arms)
             if isinstance(step, Choose):
-                yield from (is_(of, value) for _, values in step.arms for of, value in values)
+                for _, writes in step.arms:
+                    yield from (In(write.field, write.ranges) for write in writes)
+                    yield from (write.doubt for write in writes if write.value is None)
 
 
 class Hook(IntEnum):
@@ -138,13 +165,18 @@ class Entry:
 
     Attributes:
         only_new: It sees the first packet of a connection alone, as chains of type `nat` do.
+        only_later: It stands for what translation does to all packets of a connection but the first.
         accepts: The policy, for packets without a verdict.
+        among: Place among chains of one priority; those of type `nat` all stand where translation does,
+            and their own priority is only this.
     """
 
     hook: Hook
     priority: int
     accepts: bool = True
     only_new: bool = False
+    only_later: bool = False
+    among: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +228,11 @@ class Ruleset:
     def entries(self, hook: Hook) -> tuple[Chain, ...]:
         """Entry chains of a hook in the order in which packets meet them."""
         found = [
-            (chain.entry.priority, chain) for chain in self.chains.values() if chain.entry and chain.entry.hook is hook
+            (chain.entry.priority, chain.entry.among, chain)
+            for chain in self.chains.values()
+            if chain.entry and chain.entry.hook is hook
         ]
-        return tuple(chain for _, chain in sorted(found, key=lambda pair: pair[0]))
+        return tuple(chain for _, _, chain in sorted(found, key=lambda each: each[:2]))
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition of every rule, and those that the entries imply."""

@@ -85,10 +85,12 @@ REPLY = _bits("reply", 1)
 STATUS = _bits("status", 8)
 MARK, CT_MARK = _bits("mark", 32), _bits("ct_mark", 32)
 IN_INTERFACE, OUT_INTERFACE = _bits("iif", 128), _bits("oif", 128)
+TURNED = _bits("turned", 1)
+"""1 in packets that a redirect has turned to the firewall itself, whatever address it has."""
 
 FIELDS = (
     VERSION, IN_INTERFACE, OUT_INTERFACE, PROTOCOL, DST4, DST6, SRC4, SRC6, DPORT, SPORT, TCP_FLAGS, FRAGMENT,
-    EXTENSION, DSCP, TTL, LENGTH, STATE, REPLY, STATUS, MARK, CT_MARK,
+    EXTENSION, DSCP, TTL, LENGTH, STATE, REPLY, STATUS, MARK, CT_MARK, TURNED,
 )  # fmt: skip
 """In the order of the diagrams: ports above addresses cost twenty times the nodes."""
 

@@ -12,31 +12,31 @@ Source: nft(8); Linux `nf_tables_api.c`, `nf_tables_core.c`, `netfilter/core.c`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from qianyun.errors import Fault, ReadError
 from qianyun.verify.chains import (
     ACCEPT,
     DROP,
-    Blur,
     Chain,
     Decide,
     Entry,
     Hook,
-    Match,
     Rule,
     Ruleset,
     Unread,
     anything,
 )
-from qianyun.verify.conditions import Condition, all_of, cannot_tell, is_
-from qianyun.verify.fields import DPORT, DST4, DST6, SPORT, SRC4, SRC6, STATE, State
+from qianyun.verify.conditions import all_of, cannot_tell, is_
+from qianyun.verify.fields import STATE, State
 from qianyun.verify.nft_listing import Base, Listing, Path, Program, Written, read_listing, text_and_comment
 from qianyun.verify.nft_loads import Context, Loads
 from qianyun.verify.nft_programs import run
 from qianyun.verify.nft_registers import Reading, Surroundings
 from qianyun.verify.nft_vectors import Comparing, Doubts
+from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
+from qianyun.verify.translations import Side, Translator
 from qianyun.words import _
 
 VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
@@ -44,7 +44,8 @@ HOOKS = {hook.name.lower(): hook for hook in Hook}
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 TRACKING = -200
 """Priority at which connection tracking looks at packets that come in or are made here."""
-DESTINATION_NAT, SOURCE_NAT = -100, 100
+SIDES = {"nat snat": Side.SOURCE, "masq": Side.SOURCE, "nat dnat": Side.TARGET, "redir": Side.TARGET}
+"""How expressions that translate begin, and which end they translate."""
 FIRST_OF_ALL = -(1 << 31)
 LOOPBACK = {1: "lo"}
 _TRACKS = ("ct ", "nat ", "masq", "redir", "connlimit", "synproxy", "flow_offload")
@@ -84,9 +85,8 @@ class _Bytecode:
         expressions = [one for program in listing.programs for one in program.expressions]
         types = [written.base.type for written in listing.chains.values() if written.base]
         self.tracks = any(one.startswith(_TRACKS) for one in expressions) or "nat" in types
-        self.translates = {way for way in ("snat", "dnat") if any(one.startswith(f"nat {way}") for one in expressions)}
-        self.translates |= {"snat"} if any(one.startswith("masq") for one in expressions) else set()
-        self.translates |= {"dnat"} if any(one.startswith("redir") for one in expressions) else set()
+        self.translator = Translator(self.doubts.about)
+        self.translates = {side for start, side in SIDES.items() if any(one.startswith(start) for one in expressions)}
         self.offloads = any(one.startswith("flow_offload") for one in expressions)
         self.varying = {
             (program.chain[0], program.chain[1], found[1])
@@ -107,7 +107,7 @@ class _Bytecode:
         for path in self.programs:
             if path[2].startswith("__chain") and path[0] in VERSIONS:
                 self._chain(path, None, early=False)
-        self._translated()
+        self.chains |= {chain.name: chain for chain in self._translating()}
         return Ruleset(name=self.name, chains=self.chains, unread=tuple(dict.fromkeys(self.unread)), tracks=self.tracks)
 
     def _written(self, path: Path, written: Written) -> None:
@@ -123,7 +123,19 @@ class _Bytecode:
         priority = _priority(base.priority)
         if priority is None:
             raise ReadError(Fault(place=place, what=_("{priority!r} is no priority").format(priority=base.priority)))
-        return Entry(hook=hook, priority=priority, accepts=base.accepts, only_new=base.type == "nat")
+        if base.type == "nat" and hook in PRIORITIES_OF_NAT:
+            at = PRIORITIES_OF_NAT[hook]
+            return Entry(hook=hook, priority=at, accepts=base.accepts, only_new=True, among=priority)
+        return Entry(hook=hook, priority=priority, accepts=base.accepts)
+
+    def _translating(self) -> Iterator[Chain]:
+        """Chains beside those of the listing, where connections are translated."""
+        families = {
+            path[0] for path, written in self.listing.chains.items() if written.base and written.base.type == "nat"
+        }
+        versions = {version for family in families for version in (4, 6) if VERSIONS.get(family, -1) in (0, version)}
+        if versions:
+            yield from self.translator.around(versions, self.translates)
 
     def _before_all(self, path: Path, written: Written) -> None:
         """A chain that packets meet outside of IP: it may take them away."""
@@ -187,6 +199,7 @@ class _Bytecode:
             chain=named,
             collection=lambda name: self.listing.sets.get((family, table, name)),
             varies=lambda name: self._varies((family, table, name)),
+            translator=self.translator,
         )
         context = Context(version=VERSIONS[family], early=early, is_whole=self.tracks, place=place)
         reading = Reading(around=around, context=context, text=text)
@@ -197,28 +210,6 @@ class _Bytecode:
     def _varies(self, path: Path) -> bool:
         flags = self.listing.sets[path].flags if path in self.listing.sets else ()
         return path in self.varying or bool({"dynamic", "timeout"} & set(flags))
-
-    def _translated(self) -> None:
-        """Later packets of a connection are translated as its first one was, which we did not see."""
-        later = is_(STATE, State.ESTABLISHED, State.RELATED)
-        for way, hook, priority in (
-            ("dnat", Hook.PREROUTING, DESTINATION_NAT),
-            ("snat", Hook.POSTROUTING, SOURCE_NAT),
-        ):
-            if self.translates:
-                fields = (DST4, DST6, DPORT) if way == "dnat" else (SRC4, SRC6, SPORT)
-                name = f"{hook.name.lower()} translation of connections"
-                self.chains[name] = _blurring(name, hook, priority, later, fields)
-
-
-def _blurring(name: str, hook: Hook, priority: int, packets: Condition, fields: tuple[object, ...]) -> Chain:
-    blurs = [Blur(of, cannot_tell(f"{name}: {of}")) for of in fields]  # type: ignore[arg-type]
-    return Chain(
-        name=name,
-        rules=(Rule(steps=(Match(packets), *blurs), place=name, text=""),),
-        entry=Entry(hook=hook, priority=priority),
-        place=name,
-    )
 
 
 def _early(entry: Entry) -> bool:

@@ -50,6 +50,7 @@ def _one(reading: Reading, expression: str) -> None:
 
 _REG = r"reg (?P<reg>\d+)"
 _HEX = r"(?:0x[0-9a-f]{8} ?)+"
+_NAT = r"(?: proto_min reg (?P<pfirst>\d+))?(?: proto_max reg (?P<plast>\d+))?(?: flags (?P<flags>0x[0-9a-f]+))?"
 
 
 def _expressions() -> Iterator[tuple[str, str, Run]]:
@@ -105,12 +106,12 @@ def _expressions() -> Iterator[tuple[str, str, Run]]:
         "nat",
         (
             r"nat (?P<way>snat|dnat) (?P<family>ip6?)(?: addr_min reg (?P<first>\d+))?(?: addr_max reg (?P<last>\d+))?"
-            r"(?: proto_min reg (?P<pfirst>\d+))?(?: proto_max reg (?P<plast>\d+))?(?: flags 0x[0-9a-f]+)?"
+            rf"{_NAT}"
         ),
         translating.translate,
     )
-    yield "masq", r"masq.*", translating.masquerade
-    yield "redir", r"redir.*", translating.redirect
+    yield "masq", rf"masq{_NAT} ?", translating.masquerade
+    yield "redir", rf"redir{_NAT} ?", translating.redirect
     yield "match", r"match name (?P<name>\S+) rev \d+", statements.xt_match
     yield "target", r"target name (?P<name>\S+) rev \d+", statements.xt_target
     yield "flow_offload", r"flow_offload .*", statements.offload

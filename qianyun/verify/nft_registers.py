@@ -15,6 +15,7 @@ from qianyun.verify.fields import Field
 from qianyun.verify.nft_listing import Collection
 from qianyun.verify.nft_loads import IS_TCP, Context, Loaded, Loads
 from qianyun.verify.nft_vectors import Comparing, Vector, joined, rows_of, swapped
+from qianyun.verify.translations import Translator
 
 VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
 FIRST_WORD, WORDS_PER_REGISTER = 8, 4
@@ -52,6 +53,7 @@ class Surroundings:
     chain: Callable[[str], str]
     collection: Callable[[str], Collection | None]
     varies: Callable[[str], bool]
+    translator: Translator
 
 
 @dataclass(slots=True, kw_only=True)

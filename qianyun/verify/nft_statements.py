@@ -2,7 +2,7 @@
 
 import re
 
-from qianyun.verify.chains import ACCEPT, DROP, Assign, Choose, Decide, decide
+from qianyun.verify.chains import ACCEPT, DROP, Assign, Choose, Decide, Write, decide
 from qianyun.verify.conditions import ALWAYS, cannot_tell, is_
 from qianyun.verify.fields import STATE, State
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading
@@ -19,7 +19,8 @@ def untrack(reading: Reading, _found: re.Match[str]) -> None:
     if reading.context.early:
         reading.steps.append(Assign(STATE, State.UNTRACKED))
         return
-    reading.steps.append(Choose(((is_(STATE, State.INVALID), ((STATE, State.UNTRACKED),)),)))
+    untracked = State.UNTRACKED
+    reading.steps.append(Choose(((is_(STATE, State.INVALID), (Write(STATE, ((untracked, untracked),)),)),)))
 
 
 def doubt(reading: Reading, found: re.Match[str]) -> None:

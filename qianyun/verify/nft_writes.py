@@ -6,7 +6,7 @@ Source: Linux `nft_meta.c`, `nft_ct.c`, `nft_payload.c` (the `set` halves).
 import re
 from collections.abc import Sequence
 
-from qianyun.verify.chains import Assign, Choose
+from qianyun.verify.chains import Assign, Choose, Write
 from qianyun.verify.fields import CT_MARK, MARK, STATE, Field
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading, host_number
 from qianyun.verify.nft_vectors import WORD, Part, Source, Vector, settled, slice_of, value_of
@@ -19,7 +19,7 @@ NO_EFFECT_CT = ("label", "helper", "secmark", "event")
 
 def write(reading: Reading, *writes: tuple[Field, Vector]) -> None:
     """Fields get what registers hold."""
-    choices = dict.fromkeys(source for _of, row in writes if (source := _choice(row)))
+    choices = dict.fromkeys(source for _of, row in writes if (source := choice_of(row)))
     if len(choices) == 1:
         reading.steps.append(_chosen(next(iter(choices)), writes))
     for of, row in writes:
@@ -87,7 +87,7 @@ def _write_part(reading: Reading, part: Part, row: Vector) -> None:
         reading.forget(source.field)
 
 
-def _choice(row: Vector) -> Source | None:
+def choice_of(row: Vector) -> Source | None:
     """The source of a value that a map chose, if that is what a register holds."""
     return next((part.source for part in row if part.source and part.source.shape.name.endswith(MAP)), None)
 
@@ -97,9 +97,9 @@ def _chosen(source: Source, writes: Sequence[tuple[Field, Vector]]) -> Choose:
     return Choose(tuple((packets, _known(source, number, writes)) for number, packets in source.values))
 
 
-def _known(source: Source, number: int, writes: Sequence[tuple[Field, Vector]]) -> tuple[tuple[Field, int], ...]:
+def _known(source: Source, number: int, writes: Sequence[tuple[Field, Vector]]) -> tuple[Write, ...]:
     values = [(of, value_of(settled(row, source, number))) for of, row in writes]
-    known = tuple((of, value) for of, value in values if value is not None)
+    known = tuple(Write(of, ((value, value),)) for of, value in values if value is not None)
     if len(known) < len(values):
         raise NotUnderstoodError("a value made of two that are not known")
     return known

@@ -5,8 +5,8 @@ rule follows from the set behind it. Chains that change nothing about a packet a
 (`Summary`) by halves, so that ten thousand rules cost what an access list of that length costs.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from qianyun.errors import ReadError
 from qianyun.verify.chains import (
@@ -17,40 +17,28 @@ from qianyun.verify.chains import (
     Blur,
     Chain,
     Choose,
+    Decide,
     Hook,
     Match,
     Rule,
     Ruleset,
+    Step,
     Verb,
     Verdict,
-    aged,
+    Write,
 )
 from qianyun.verify.conditions import (
-    ALWAYS,
     IS_NEW,
     IS_V4,
     IS_V6,
-    NEVER,
-    All,
     Condition,
     In,
-    Not,
-    Some,
-    all_of,
-    any_of,
     leaves,
-    negated,
 )
-from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, TTL, Field
+from qianyun.verify.fields import TTL
+from qianyun.verify.hooks import UNSEEN, At, seen_at
 from qianyun.verify.space import PacketSet, Space
 from qianyun.words import _
-
-UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
-    Hook.PREROUTING: {OUT_INTERFACE: 0},
-    Hook.INPUT: {OUT_INTERFACE: 0},
-    Hook.OUTPUT: {IN_INTERFACE: 0},
-}
-"""Interfaces that a packet does not have yet, or no more, read as an empty name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,26 +59,13 @@ class Summary:
         )
 
 
-def seen_at(hook: Hook, condition: Condition) -> Condition:
-    """A condition of a rule at a hook, as one on the packet that came in."""
-    return given(condition, UNSEEN.get(hook, {}), age=hook in AGED)
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What passes after an entry chain's verdicts: accepted, translated, or sent back to the caller."""
 
-
-def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False) -> Condition:
-    """The condition once some fields are known, and (`age`) the hops to live counted down."""
-    match condition:
-        case In(field, ranges):
-            if age and field is TTL:
-                return aged(condition)
-            if field not in known:
-                return condition
-            return ALWAYS if any(first <= known[field] <= last for first, last in ranges) else NEVER
-        case Not(part):
-            return negated(given(part, known, age=age))
-        case All(parts):
-            return all_of(*(given(part, known, age=age) for part in parts))
-        case Some(parts):
-            return any_of(*(given(part, known, age=age) for part in parts))
+    accept: PacketSet
+    translated: PacketSet
+    back: PacketSet
 
 
 class Passing:
@@ -103,55 +78,62 @@ class Passing:
     def __init__(self, ruleset: Ruleset, space: Space) -> None:
         """`space` must know `ruleset.conditions()`."""
         self.ruleset, self.space = ruleset, space
-        self._summaries: dict[tuple[str, Hook], Summary] = {}
+        self._summaries: dict[tuple[str, At], Summary] = {}
         self._pure: dict[str, bool] = {}
         ages = any(leaf.field is TTL for condition in ruleset.conditions() for leaf in leaves(condition))
         self._changing = (*UNSEEN, *(AGED if ages else ()))
         for name in ruleset.chains:
             self._is_pure(name, ())
 
-    def through(self, hooks: Sequence[Hook] = THROUGH) -> PacketSet:
-        """The packets that pass the entry chains of these hooks, one after the other."""
-        passing = self.space.everything
+    def through(self, hooks: Sequence[Hook] = THROUGH, passing: PacketSet | None = None) -> PacketSet:
+        """The packets that pass the entry chains of these hooks, one after the other, and then are in `passing`."""
+        passing = self.space.everything if passing is None else passing
         for hook in reversed(hooks):
+            translated, in_group, later = passing, False, True
             for chain in reversed(self.ruleset.entries(hook)):
-                passing = self._entry(chain, hook, passing)
+                if chain.entry is None:
+                    continue
+                if not (in_group and chain.entry.only_new):
+                    translated = passing
+                in_group = chain.entry.only_new
+                later = later and not chain.entry.only_new
+                passing = self._entry(chain, At(hook, later), passing, translated)
         return passing
 
-    def summary(self, chain: str, hook: Hook) -> Summary:
+    def summary(self, chain: str, at: At) -> Summary:
         """What a chain that changes no packet does with packets at a hook."""
-        found = self._summaries.get((chain, hook))
+        found = self._summaries.get((chain, at))
         if found is None:
             rules = self.ruleset.chains[chain].rules
             nothing = self.space.nothing
-            parts = [self._of_rule(rule, hook) for rule in rules] or [Summary(nothing, nothing, nothing)]
+            parts = [self._of_rule(rule, at) for rule in rules] or [Summary(nothing, nothing, nothing)]
             while len(parts) > 1:
                 pairs = zip(parts[::2], parts[1::2], strict=False)
                 parts = [a.then(b) for a, b in pairs] + ([parts[-1]] if len(parts) % 2 else [])
-            found = self._summaries[chain, hook] = parts[0]
+            found = self._summaries[chain, at] = parts[0]
         return found
 
-    def _packets(self, condition: Condition, hook: Hook) -> PacketSet:
-        return self.space.packets(seen_at(hook, condition) if hook in self._changing else condition)
+    def _packets(self, condition: Condition, at: At) -> PacketSet:
+        return self.space.packets(seen_at(at.hook, condition) if at.hook in self._changing else condition)
 
-    def _of_rule(self, rule: Rule, hook: Hook) -> Summary:
+    def _of_rule(self, rule: Rule, at: At) -> Summary:
         """Step by step: `live` is what the rule still holds."""
         live, nothing = self.space.everything, self.space.nothing
         accepted = dropped = back = nothing
         for step in rule.steps:
             if isinstance(step, Match):
-                live = live & self._packets(step.condition, hook)
+                live = live & self._packets(step.condition, at)
                 continue
             if isinstance(step, CHANGES):
                 raise TypeError(rule.place)
             going_on = nothing
             for condition, verdict in step.arms:
-                hit = live & self._packets(condition, hook)
+                hit = live & self._packets(condition, at)
                 live = live - hit
                 if verdict.verb is Verb.CONTINUE:
                     going_on = going_on | hit
                 elif verdict.verb in (Verb.JUMP, Verb.GOTO):
-                    inner = self.summary(verdict.chain, hook)
+                    inner = self.summary(verdict.chain, at)
                     accepted, dropped = accepted | (hit & inner.accepted), dropped | (hit & inner.dropped)
                     if verdict.verb is Verb.GOTO:
                         back = back | (hit - inner.accepted - inner.dropped)
@@ -164,69 +146,70 @@ class Passing:
             live = going_on
         return Summary(accepted, dropped, back)
 
-    def _entry(self, chain: Chain, hook: Hook, later: PacketSet) -> PacketSet:
+    def _entry(self, chain: Chain, at: At, later: PacketSet, translated: PacketSet) -> PacketSet:
         if chain.entry is None:
             return later
         end = later if chain.entry.accepts else self.space.nothing
-        passing = self._through_chain(chain.name, hook, later, end)
+        passing = self._through_chain(chain.name, at, Ahead(later, translated, end))
         if chain.version:
             passing = self.space.packets(IS_V4 if chain.version == 4 else IS_V6).choose(passing, later)  # noqa: PLR2004
         return self.space.packets(IS_NEW).choose(passing, later) if chain.entry.only_new else passing
 
-    def _through_chain(self, name: str, hook: Hook, accept: PacketSet, back: PacketSet) -> PacketSet:
-        """What passes from the head of a chain, where `accept` and `back` pass after its verdicts."""
+    def _through_chain(self, name: str, at: At, ahead: Ahead) -> PacketSet:
+        """What passes from the head of a chain."""
         if self._pure[name]:
-            known = self.summary(name, hook)
-            return known.accepted.choose(accept, back - known.dropped)
-        passing = back
+            known = self.summary(name, at)
+            return known.accepted.choose(ahead.accept, ahead.back - known.dropped)
+        passing = ahead.back
         for rule in reversed(self.ruleset.chains[name].rules):
-            passing = self._through_rule(rule, hook, accept, back, passing)
+            passing = self._through_rule(rule, at, ahead, passing)
         return passing
 
-    def _through_rule(self, rule: Rule, hook: Hook, accept: PacketSet, back: PacketSet, after: PacketSet) -> PacketSet:
+    def _through_rule(self, rule: Rule, at: At, ahead: Ahead, after: PacketSet) -> PacketSet:
         passing = after
         for step in reversed(rule.steps):
             if isinstance(step, Match):
-                passing = self._packets(step.condition, hook).choose(passing, after)
+                passing = self._packets(step.condition, at).choose(passing, after)
             elif isinstance(step, Assign):
                 passing = passing.before_setting(step.field, step.value)
             elif isinstance(step, Choose):
-                passing = self._chosen(step, hook, passing)
+                passing = self._chosen(step, at, passing)
             elif isinstance(step, Blur):
-                passing = self._packets(step.doubt, hook).choose(passing.forget(step.field), passing.always(step.field))
+                passing = self._packets(step.doubt, at).choose(passing.forget(step.field), passing.always(step.field))
             else:
                 otherwise = after
                 for condition, verdict in reversed(step.arms):
-                    ahead = self._ahead(verdict, hook, accept, back, after, passing)
-                    otherwise = self._packets(condition, hook).choose(ahead, otherwise)
+                    onward = self._onward(verdict, at, ahead, after, passing)
+                    otherwise = self._packets(condition, at).choose(onward, otherwise)
                 passing = otherwise
         return passing
 
-    def _chosen(self, step: Choose, hook: Hook, passing: PacketSet) -> PacketSet:
+    def _chosen(self, step: Choose, at: At, passing: PacketSet) -> PacketSet:
         before = passing
-        for condition, values in reversed(step.arms):
-            once_set = passing
-            for field, value in values:
-                once_set = once_set.before_setting(field, value)
-            before = self._packets(condition, hook).choose(once_set, before)
+        for condition, writes in reversed(step.arms):
+            written = passing
+            for write in reversed(writes):
+                written = self._written(write, at, written)
+            before = self._packets(condition, at).choose(written, before)
         return before
 
-    def _ahead(  # noqa: PLR0917 - one packet's futures, in the order of the verbs
-        self, verdict: Verdict, hook: Hook, accept: PacketSet, back: PacketSet, after: PacketSet, rest: PacketSet
-    ) -> PacketSet:
-        match verdict.verb:
-            case Verb.ACCEPT:
-                return accept
-            case Verb.DROP:
-                return self.space.nothing
-            case Verb.RETURN:
-                return back
-            case Verb.CONTINUE:
-                return rest
-            case Verb.JUMP:
-                return self._through_chain(verdict.chain, hook, accept, after)
-            case Verb.GOTO:
-                return self._through_chain(verdict.chain, hook, accept, back)
+    def _written(self, write: Write, at: At, passing: PacketSet) -> PacketSet:
+        if write.value is not None:
+            return passing.before_setting(write.field, write.value)
+        values = self.space.packets(In(write.field, write.ranges))
+        some, all_ = (passing & values).forget(write.field), (passing | ~values).always(write.field)
+        return self._packets(write.doubt, at).choose(some, all_)
+
+    def _onward(self, verdict: Verdict, at: At, ahead: Ahead, after: PacketSet, rest: PacketSet) -> PacketSet:
+        if verdict.verb in (Verb.JUMP, Verb.GOTO):
+            back = after if verdict.verb is Verb.JUMP else ahead.back
+            return self._through_chain(verdict.chain, at, replace(ahead, back=back))
+        return {
+            Verb.ACCEPT: ahead.accept,
+            Verb.TRANSLATED: ahead.translated,
+            Verb.RETURN: ahead.back,
+            Verb.CONTINUE: rest,
+        }.get(verdict.verb, self.space.nothing)
 
     def _is_pure(self, name: str, path: tuple[str, ...]) -> bool:
         """Whether a chain and all it jumps to change no packet; circles and gaps are found here."""
@@ -238,7 +221,7 @@ class Passing:
             )
         known = self._pure.get(name)
         if known is None:
-            known = not any(isinstance(step, CHANGES) for rule in self._chain(name, path).rules for step in rule.steps)
+            known = not any(_changes(step) for rule in self._chain(name, path).rules for step in rule.steps)
             for target in self._chain(name, path).targets():
                 known &= self._is_pure(target, (*path, name))
             self._pure[name] = known
@@ -253,3 +236,10 @@ class Passing:
                 )
             )
         return chain
+
+
+def _changes(step: Step) -> bool:
+    """Whether a step does what a summary does not know of."""
+    return isinstance(step, CHANGES) or (
+        isinstance(step, Decide) and any(verdict.verb is Verb.TRANSLATED for _, verdict in step.arms)
+    )

@@ -4,13 +4,13 @@
 own share is known, and both must come to the same result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from qianyun.verify.chains import CHANGES, THROUGH, Assign, Blur, Choose, Hook, Match, Rule, Ruleset, Verb
-from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, is_
-from qianyun.verify.fields import Field
-from qianyun.verify.passing import seen_at
+from qianyun.verify.chains import CHANGES, THROUGH, Assign, Blur, Choose, Hook, Match, Rule, Ruleset, Verb, Verdict
+from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, In
+from qianyun.verify.fields import Field, Ranges
+from qianyun.verify.hooks import seen_at
 from qianyun.verify.space import PacketSet, Space
 
 
@@ -32,6 +32,7 @@ class _Out:
     """Where packets are after some rules."""
 
     accepted: PacketSet
+    translated: PacketSet
     ended: PacketSet
 
 
@@ -40,6 +41,7 @@ class Reaching:
     """The shares of all rules of one ruleset.
 
     Attributes:
+        start: The packets to follow; all by default.
         shares: By chain and number of the rule in it; a rule never reached has none.
         passing: What passes in the end.
         unnamed: What passes although no rule has accepted it.
@@ -48,90 +50,95 @@ class Reaching:
     ruleset: Ruleset
     space: Space
     hooks: Sequence[Hook] = THROUGH
+    start: PacketSet | None = None
     shares: dict[tuple[str, int], Share] = field(default_factory=dict)
 
     passing: PacketSet = field(init=False)
     unnamed: PacketSet = field(init=False)
 
     def __post_init__(self) -> None:
-        live = unnamed = self.space.everything
+        nothing = self.space.nothing
+        live = unnamed = self.space.everything if self.start is None else self.start
         for hook in self.hooks:
+            translated = nothing
             for chain in self.ruleset.entries(hook):
                 if chain.entry is None:
                     continue
+                if not chain.entry.only_new:
+                    live, translated = live | translated, nothing
                 seen = live
                 if chain.version:
                     seen = seen & self.space.packets(IS_V4 if chain.version == 4 else IS_V6)  # noqa: PLR2004
                 if chain.entry.only_new:
                     seen = seen & self.space.packets(IS_NEW)
                 out = self._chain(chain.name, hook, seen)
-                ended = out.ended if chain.entry.accepts else self.space.nothing
-                unnamed = unnamed & ((live - seen) | ended)
-                live = (live - seen) | out.accepted | ended
+                ended = out.ended if chain.entry.accepts else nothing
+                unnamed = unnamed & ((live - seen) | translated | ended)
+                live, translated = (live - seen) | out.accepted | ended, translated | out.translated
+            live = live | translated
         self.passing, self.unnamed = live, unnamed
 
     def _chain(self, name: str, hook: Hook, live: PacketSet) -> _Out:
-        accepted = back = self.space.nothing
+        accepted = translated = back = self.space.nothing
         for number, rule in enumerate(self.ruleset.chains[name].rules):
             if not live:
                 break
-            hit, live, returned = self._rule(rule, hook, live, (name, number))
-            accepted, back = accepted | hit, back | returned
-        return _Out(accepted=accepted, ended=live | back)
+            out, live = self._rule(rule, hook, live, (name, number))
+            accepted, translated, back = accepted | out.accepted, translated | out.translated, back | out.ended
+        return _Out(accepted=accepted, translated=translated, ended=live | back)
 
-    def _rule(
-        self, rule: Rule, hook: Hook, live: PacketSet, key: tuple[str, int]
-    ) -> tuple[PacketSet, PacketSet, PacketSet]:
-        """Accepted, going on to the next rule, sent back."""
-        nothing = self.space.nothing
-        accepted = back = after = matched = nothing
+    def _rule(self, rule: Rule, hook: Hook, live: PacketSet, key: tuple[str, int]) -> tuple[_Out, PacketSet]:
+        """Where packets are that are done with the chain, and those that go on to the next rule."""
+        went = dict.fromkeys(Verb, self.space.nothing)
+        matched = self.space.nothing
         for step in rule.steps:
             if isinstance(step, Match):
                 held = self._packets(step.condition, hook)
-                after, live = after | (live - held), live & held
+                went[Verb.JUMP], live = went[Verb.JUMP] | (live - held), live & held
                 continue
             if isinstance(step, CHANGES):
                 live = self._changed(step, hook, live)
                 continue
-            going_on = nothing
+            went[Verb.CONTINUE] = self.space.nothing
             for condition, verdict in step.arms:
                 hit = live & self._packets(condition, hook)
                 live = live - hit
-                if not hit:
-                    continue
-                if verdict.verb is Verb.CONTINUE:
-                    going_on = going_on | hit
-                    continue
-                matched = matched | hit
-                if verdict.verb is Verb.ACCEPT:
-                    accepted = accepted | hit
-                elif verdict.verb is Verb.RETURN:
-                    back = back | hit
-                elif verdict.verb in (Verb.JUMP, Verb.GOTO):
-                    out = self._chain(verdict.chain, hook, hit)
-                    accepted = accepted | out.accepted
-                    after, back = (after | out.ended, back) if verdict.verb is Verb.JUMP else (after, back | out.ended)
-            after, live = after | live, going_on
-        self._note(key, matched | live, accepted)
-        return accepted, after | live, back
+                if hit:
+                    for verb, packets in self._went(verdict, hook, hit):
+                        went[verb] = went[verb] | packets
+                    matched = matched if verdict.verb is Verb.CONTINUE else matched | hit
+            went[Verb.JUMP], live = went[Verb.JUMP] | live, went[Verb.CONTINUE]
+        accepted, translated = went[Verb.ACCEPT], went[Verb.TRANSLATED]
+        self._note(key, matched | live, accepted | translated)
+        return _Out(accepted=accepted, translated=translated, ended=went[Verb.RETURN]), went[Verb.JUMP] | live
+
+    def _went(self, verdict: Verdict, hook: Hook, hit: PacketSet) -> Iterator[tuple[Verb, PacketSet]]:
+        """Where a verdict takes packets; those that come back to the next rule stand under `jump`."""
+        if verdict.verb not in (Verb.JUMP, Verb.GOTO):
+            yield verdict.verb, hit
+            return
+        out = self._chain(verdict.chain, hook, hit)
+        yield Verb.ACCEPT, out.accepted
+        yield Verb.TRANSLATED, out.translated
+        yield (Verb.JUMP if verdict.verb is Verb.JUMP else Verb.RETURN), out.ended
 
     def _changed(self, step: Assign | Choose | Blur, hook: Hook, live: PacketSet) -> PacketSet:
         """The packets as the step leaves them."""
         if isinstance(step, Assign):
-            return self._set(live, step.field, step.value)
+            return self._set(live, step.field, ((step.value, step.value),))
         if isinstance(step, Blur):
             return live.forget(step.field)
         done = self.space.nothing
-        for condition, values in step.arms:
+        for condition, writes in step.arms:
             hit = live & self._packets(condition, hook)
             live = live - hit
-            for of, value in values:
-                hit = self._set(hit, of, value)
+            for write in writes:
+                hit = self._set(hit, write.field, write.ranges)
             done = done | hit
         return done | live
 
-    def _set(self, packets: PacketSet, of: Field, value: int) -> PacketSet:
-        return packets.forget(of) & self.space.packets(is_(of, value))
+    def _set(self, packets: PacketSet, of: Field, ranges: Ranges) -> PacketSet:
+        return packets.forget(of) & self.space.packets(In(of, ranges))
 
     def _packets(self, condition: Condition, hook: Hook) -> PacketSet:
         return self.space.packets(seen_at(hook, condition))

@@ -22,10 +22,30 @@ from qianyun.verify.chains import (
     Rule,
     Ruleset,
     Verb,
+    Write,
 )
 from qianyun.verify.conditions import All, Condition, In, Not, Some
-from qianyun.verify.fields import STATE, TTL, VERSION, Field, State, Version
-from qianyun.verify.passing import UNSEEN
+from qianyun.verify.fields import (
+    DPORT,
+    DST4,
+    DST6,
+    PORTED,
+    PROTOCOL,
+    REPLY,
+    SPORT,
+    SRC4,
+    SRC6,
+    STATE,
+    TTL,
+    VERSION,
+    Field,
+    State,
+    Version,
+)
+from qianyun.verify.hooks import UNSEEN
+
+SOURCE_ENDS, TARGET_ENDS = (SRC4, SRC6, SPORT), (DST4, DST6, DPORT)
+NOTHING: Mapping[Field, int] = {}
 
 
 def true_of(condition: Condition, values: Mapping[Field, int]) -> bool:
@@ -73,14 +93,56 @@ class Trace:
     values: Mapping[Field, int]
 
 
-def trace(ruleset: Ruleset, values: Mapping[Field, int], hooks: Sequence[Hook] = THROUGH) -> Trace:
-    """Lead one packet through the entry chains of these hooks."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A connection whose first packet has been translated: what that looked like before and after."""
+
+    before: Mapping[Field, int]
+    after: Mapping[Field, int]
+
+    def of(self, hook: Hook, packet: Mapping[Field, int]) -> Iterator[tuple[Field, int]]:
+        """What translation writes into a later packet of it at a hook, whichever way the packet goes."""
+        target = hook in (Hook.PREROUTING, Hook.OUTPUT)
+        replies = bool(packet.get(REPLY, 0))
+        known = self.before if replies else self.after
+        mine = TARGET_ENDS if target else SOURCE_ENDS
+        theirs = SOURCE_ENDS if target else TARGET_ENDS
+        for of, from_ in zip(mine, theirs if replies else mine, strict=True):
+            if from_ in known and (of.version or packet.get(PROTOCOL, 0) in PORTED):
+                yield of, known[from_]
+
+
+def trace(
+    ruleset: Ruleset,
+    values: Mapping[Field, int],
+    hooks: Sequence[Hook] = THROUGH,
+    *,
+    bound: Bound | None = None,
+    wanted: Mapping[Field, int] = NOTHING,
+) -> Trace:
+    """Lead one packet through the entry chains of these hooks.
+
+    Args:
+        ruleset: The chains.
+        values: The packet as it comes.
+        hooks: In the order of its way.
+        bound: The connection that it goes on with; without one, what translation does to it is not known.
+        wanted: Values to take where a rule writes one of several.
+    """
     packet, met = dict(values), list[Met]()
     for hook in hooks:
+        translated = False
         for chain in ruleset.entries(hook):
-            if chain.entry is None or not _concerns(chain, chain.entry, packet):
+            if chain.entry is None:
                 continue
-            verb = _walk(ruleset, chain, hook, packet, met)
+            translated = translated and chain.entry.only_new
+            if bound and chain.entry.only_later:
+                packet.update(bound.of(hook, packet))
+            translated |= bool(bound) and (chain.entry.only_new or chain.entry.only_later)
+            if translated or not _concerns(chain, chain.entry, packet):
+                continue
+            verb = _walk(ruleset, chain, hook, packet, met, wanted)
+            translated = verb is Verb.TRANSLATED
             if verb is None:
                 verb = Verb.ACCEPT if chain.entry.accepts else Verb.DROP
                 met.append(Met(chain=chain, rule=None, verb=verb))
@@ -94,30 +156,35 @@ def _concerns(chain: Chain, entry: Entry, packet: Mapping[Field, int]) -> bool:
     return chain.version in (0, version) and not (entry.only_new and packet.get(STATE, 0) != State.NEW)
 
 
-def _walk(ruleset: Ruleset, chain: Chain, hook: Hook, packet: dict[Field, int], met: list[Met]) -> Verb | None:
+def _walk(  # noqa: PLR0917 - a packet, where it is, and what is noted of it
+    ruleset: Ruleset, chain: Chain, hook: Hook, packet: dict[Field, int], met: list[Met], wanted: Mapping[Field, int]
+) -> Verb | None:
     """Accept or drop, or `None` where the chain ends without either."""
     for number, rule in enumerate(chain.rules):
-        for verb, target in _verdicts(rule, hook, packet):
+        for verb, target in _verdicts(rule, hook, packet, wanted):
             met.append(Met(chain=chain, rule=rule, verb=verb, number=number))
-            if verb in (Verb.ACCEPT, Verb.DROP):
+            if verb in (Verb.ACCEPT, Verb.DROP, Verb.TRANSLATED):
                 return verb
             if verb is Verb.RETURN:
                 return None
             if verb in (Verb.JUMP, Verb.GOTO):
-                inner = _walk(ruleset, ruleset.chains[target], hook, packet, met)
+                inner = _walk(ruleset, ruleset.chains[target], hook, packet, met, wanted)
                 if inner is not None or verb is Verb.GOTO:
                     return inner
     return None
 
 
-def _verdicts(rule: Rule, hook: Hook, packet: dict[Field, int]) -> Iterator[tuple[Verb, str]]:
+def _verdicts(
+    rule: Rule, hook: Hook, packet: dict[Field, int], wanted: Mapping[Field, int]
+) -> Iterator[tuple[Verb, str]]:
     """The verdict a rule ends with, if it does not run out first."""
     for step in rule.steps:
         seen = _seen(packet, hook)
         if isinstance(step, Assign):
             packet[step.field] = step.value
         elif isinstance(step, Choose):
-            packet.update(next((values for condition, values in step.arms if true_of(condition, seen)), ()))
+            for write in next((writes for condition, writes in step.arms if true_of(condition, seen)), ()):
+                packet[write.field] = _value_of(write, packet.get(write.field, 0), wanted.get(write.field))
         elif isinstance(step, Blur):
             continue
         elif isinstance(step, Match):
@@ -130,6 +197,14 @@ def _verdicts(rule: Rule, hook: Hook, packet: dict[Field, int]) -> Iterator[tupl
             if verdict[0] is not Verb.CONTINUE:
                 yield verdict
                 return
+
+
+def _value_of(write: Write, now: int, wanted: int | None) -> int:
+    """The one that is wanted or the field's own where that is among them, else the first of them."""
+    for value in (wanted, now):
+        if value is not None and any(first <= value <= last for first, last in write.ranges):
+            return value
+    return write.ranges[0][0]
 
 
 def _seen(packet: Mapping[Field, int], hook: Hook) -> Mapping[Field, int]:

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kernel_frames import Frame, frames
+from frames import Frame, frame
 from kernel_lab import PATIENCE_S, Lab
 from kernel_rules import CONSTRUCTS, Rules
 
 from qianyun.verify.chains import Blur, Ruleset
 from qianyun.verify.conditions import leaves
-from qianyun.verify.fields import FIELDS, Field
+from qianyun.verify.fields import FIELDS, Field, State
 from qianyun.verify.nft_bytecode import read_nft_bytecode
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.passing import Passing
@@ -110,8 +110,8 @@ class Trials:
     def __init__(self, lab: Lab, seed: int, *, traced: int = 4, text: bool = True) -> None:
         """Every `traced`-th packet is also followed rule by rule."""
         self.lab, self.seed, self.each, self.text = lab, seed, traced, text
-        self.frames = frames(seed, FRAMES)
         self.draw = random.Random(seed)  # noqa: S311 - a seeded trial
+        self.frames = {at: frame(self.draw, at, tracked=False) for at in range(1, FRAMES + 1)}
         self.tally = Tally()
 
     def one(self, number: int, packets: int) -> None:
@@ -129,7 +129,7 @@ class Trials:
         if self.text and not UNWRITTEN & set(text.split()):
             readings["text"] = Expected(read_nft(text, "lab"))
         chosen = r.sample(list(self.frames), packets)
-        passed = self.lab.passes({at: self.frames[at].data for at in chosen})
+        passed = self.lab.passes({at: self.frames[at].on_wire() for at in chosen})
         for count, at in enumerate(chosen):
             self._check(number, text, readings, at, passed=at in passed, follow=count % self.each == 0)
         self.tally.rulesets += 1
@@ -163,24 +163,24 @@ class Trials:
         passed: bool,
         follow: bool,
     ) -> None:
-        frame = self.frames[at]
-        values = dict(frame.values)
+        each = self.frames[at]
+        values = each.values(State.INVALID)
         for name, reading in readings.items():
             may, must = reading.may(values), reading.must(values)
             self.tally.exact[name] += may == must
             against = follow and reading.contradicts(values, self.draw)
             self.tally.traced += follow
-            if against or (passed not in (may, must) and self._again(frame, at) == passed):
+            if against or (passed not in (may, must) and self._again(each, at) == passed):
                 raise DisagreementError(
                     f"seed {self.seed}, ruleset {number}: kernel passes={passed}; {name}: may={may} must={must}"
-                    f"{', but following the packet says otherwise' if against else ''}\npacket {at} ({frame.kind}): "
+                    f"{', but following the packet says otherwise' if against else ''}\npacket {at} ({each.kind}): "
                     + ", ".join(f"{of}={value:#x}" for of, value in values.items())
-                    + f"\n{frame.data.hex()}\n{text}"
+                    + f"\n{each.on_wire().hex()}\n{text}"
                 )
 
-    def _again(self, frame: Frame, at: int) -> bool:
+    def _again(self, each: Frame, at: int) -> bool:
         """A busy machine may be late with a frame; one that is sent alone and waited for long is not."""
-        return at in self.lab.passes({at: frame.data}, silence_s=PATIENCE_S)
+        return at in self.lab.passes({at: each.on_wire()}, silence_s=PATIENCE_S)
 
 
 def run(

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from wire_frames import ICMP, ICMPV6, TCP, UDP, Frame, address
+from frames import ICMP, ICMPV6, TCP, UDP, Frame, address
 
 from qianyun.verify.fields import CT_MARK, IN_INTERFACE, OUT_INTERFACE, STATE, STATUS, Field, State, interface_number
 

@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from frames import DESTINATION, FRAGMENTED, ICMP, ICMPV6, SCTP, TCP, Frame, frame
 from kernel_lab import Lab
 from wire_connections import Connection
-from wire_frames import DESTINATION, FRAGMENTED, ICMP, ICMPV6, SCTP, TCP, Frame, frame
 from wire_rules import Random, constructs_in
 
 from qianyun.verify.bits import BitEngine
@@ -118,7 +118,7 @@ class Rounds:
     def _singles(self, judge: Judge, chance: random.Random, count: int, what: str) -> None:
         sent: dict[int, tuple[Frame, dict[Field, int]]] = {}
         for _number in range(count):
-            each = frame(chance, self._next(), fragments=not judge.ruleset.tracks)
+            each = frame(chance, self._next(), tracked=judge.ruleset.tracks)
             if judge.ruleset.tracks:
                 each = _trackable(each, chance)
             sent[each.identity] = (each, each.values(_state(each)))

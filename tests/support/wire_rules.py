@@ -1,6 +1,6 @@
 """Random rulesets over the language that the verifier models, for nft to load and the kernel to run.
 
-Values lie where the frames of `wire_frames` have their edges. `CONSTRUCTS` names what must occur; a
+Values lie where the frames of `frames` have their edges. `CONSTRUCTS` names what must occur; a
 ruleset's text is searched for each, so that a coverage table can say how often it did.
 """
 

@@ -1,6 +1,7 @@
 """Frames as a wire carries them, with the values of every field a filter can look at.
 
-Each frame carries an identity in its payload, by which it is known again on the other side.
+Each frame carries an identity in its last bytes, by which it is known again on the other side, and
+can be read back from there: what has become of its addresses and ports is then seen.
 """
 
 import random
@@ -21,6 +22,7 @@ from qianyun.verify.fields import (
     LENGTH,
     NO_EXTENSION,
     OUT_INTERFACE,
+    PORTED,
     PROTOCOL,
     REPLY,
     SPORT,
@@ -40,6 +42,7 @@ from qianyun.verify.fields import (
 TCP, UDP, ICMP, ICMPV6, SCTP = 6, 17, 1, 58, 132
 HOP_BY_HOP, ROUTING, FRAGMENTED, DESTINATION = 0, 43, 44, 60
 PAD = b"\x01\x04\x00\x00\x00\x00"
+EXTENSIONS = {0: "hop-by-hop", 60: "destination options", 43: "routing header", 44: "atomic fragment"}
 ROUTE = b"\x02\x00" + bytes(20)
 """Type 2 routing header with no segment left; a router passes it on."""
 
@@ -65,6 +68,15 @@ class Frame:
     spoiled: bool = False
     inner: bytes = b""
     filler: int = 0
+    options: bytes = b""
+    offset: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is particular about it, for a coverage table."""
+        if self.fragment is not Fragment.WHOLE:
+            return f"ipv{self.version} {self.fragment.name.lower()} fragment"
+        return EXTENSIONS.get(self.extension, "ipv4 options" if self.options else "plain")
 
     def transport(self) -> bytes:
         mark = bytes(self.filler) + self._mark()
@@ -101,8 +113,8 @@ class Frame:
         body = self.transport()
         if self.fragment is Fragment.FIRST:
             body = body.ljust(24, b"\0")[:24] + self._mark()
-        elif self.fragment is Fragment.LATER:
-            body = struct.pack("!HH", self.sport, self.dport) + bytes(12) + self._mark()
+        elif self.fragment is Fragment.LATER:  # what it carries looks like a header, and is none
+            body = struct.pack("!HH9xB6x", self.sport, self.dport, self.flags) + self._mark()
         return self._ipv4(body) if self.version == 4 else self._ipv6(body)
 
     def on_wire(self, *, backwards: bool = False) -> bytes:
@@ -113,8 +125,10 @@ class Frame:
 
     def _ipv4(self, body: bytes) -> bytes:
         more = {Fragment.WHOLE: 0, Fragment.FIRST: 0x2000, Fragment.LATER: 3}[self.fragment]
-        words = (0x45, self.dscp << 2, 20 + len(body), self.identity & 0xFFFF, more, self.ttl, self.protocol, 0)
-        head = struct.pack("!BBHHHBBHII", *words, self.source, self.target)
+        more = more if self.offset is None else self.offset
+        first, size = 0x45 + len(self.options) // 4, 20 + len(self.options) + len(body)
+        words = (first, self.dscp << 2, size, self.identity & 0xFFFF, more, self.ttl, self.protocol, 0)
+        head = struct.pack("!BBHHHBBHII", *words, self.source, self.target) + self.options
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + body
 
     def _ipv6(self, body: bytes) -> bytes:
@@ -147,7 +161,7 @@ class Frame:
             OUT_INTERFACE: interface_number(OUT),
         }
         values |= {SRC4: self.source, DST4: self.target} if four else {SRC6: self.source, DST6: self.target}
-        head = self.transport() if self.fragment is not Fragment.LATER else self.packet()[-24:]
+        head = self.transport() if self.fragment is not Fragment.LATER else self.packet()[-28:]
         values[SPORT], values[DPORT] = struct.unpack("!HH", head[:4])
         values[TCP_FLAGS] = head[13] if len(head) > 13 else 0
         return values
@@ -181,21 +195,36 @@ def address(chance: random.Random, version: int, side: str) -> int:
     return NET4[side] | low << 8 | high if version == 4 else NET6[side] | low << 64 | high
 
 
-def frame(chance: random.Random, identity: int, *, fragments: bool) -> Frame:
-    """A random packet that opens a connection, or belongs to none."""
+STRANGERS = (47, 50, 88)
+"""Protocols that nothing knows the ports of."""
+
+
+def frame(chance: random.Random, identity: int, *, tracked: bool) -> Frame:
+    """A random packet that opens a connection, or belongs to none.
+
+    Args:
+        chance: Where it comes from.
+        identity: Its number.
+        tracked: Leave out what connection tracking would put together, or take for a part of something else.
+    """
     version = chance.choice((4, 4, 4, 6, 6))
     protocol = chance.choice((TCP, TCP, TCP, UDP, UDP, ICMP if version == 4 else ICMPV6, SCTP))
+    if not tracked and chance.random() < 0.1:
+        protocol = chance.choice(STRANGERS)
     sport, dport = (chance.choice(PORTS) if chance.random() < 0.7 else chance.randrange(65536) for _end in range(2))
-    if protocol == ICMP:
-        sport = chance.choice((8, 8, 0, 13, 5)) << 8 | chance.choice((0, 0, 0, 1))
-    elif protocol == ICMPV6:
-        sport = chance.choice((128, 128, 129, 144)) << 8 | chance.choice((0, 0, 1))
-    extension, fragment = NO_EXTENSION, Fragment.WHOLE
+    if protocol in (ICMP, ICMPV6):
+        kinds = (8, 8, 0, 13, 5) if protocol == ICMP else (128, 128, 129, 144)
+        errors = () if tracked else (3,) if protocol == ICMP else (1, 3)
+        sport = chance.choice((*kinds, *errors)) << 8 | chance.choice((0, 0, 0, 1))
+    extension, fragment, offset = NO_EXTENSION, Fragment.WHOLE, None
     if version == 6 and chance.random() < 0.2:
         extension = chance.choice((HOP_BY_HOP, DESTINATION, FRAGMENTED, ROUTING))
-    if fragments and chance.random() < 0.12:
+    if not tracked and chance.random() < 0.15:
         fragment = chance.choice((Fragment.FIRST, Fragment.LATER))
         extension = FRAGMENTED if version == 6 else NO_EXTENSION
+        offset = chance.choice((3, 0x2003)) if fragment is Fragment.LATER and version == 4 else None
+    elif version == 4 and chance.random() < 0.3:
+        offset = 0x4000
     return Frame(
         version=version,
         source=address(chance, version, "a"),
@@ -204,10 +233,29 @@ def frame(chance: random.Random, identity: int, *, fragments: bool) -> Frame:
         sport=sport,
         dport=dport,
         flags=chance.choice((2, 2, 2, 16, 18, 17, 4, 24, 1, 0, 41)),
-        ttl=chance.choice((64, 64, 64, 2, 128, 255)),
+        ttl=chance.choice((64, 64, 64, 2, 3, 128, 255)),
         dscp=chance.choice((0, 0, 8, 46)),
         extension=extension,
         fragment=fragment,
+        offset=offset,
+        options=b"\x01\x01\x01\x00" if version == 4 and chance.random() < 0.04 else b"",
         identity=identity,
         filler=chance.choice((0, 0, 0, 40, 200)),
     )
+
+
+def ends_of(data: bytes) -> dict[Field, int]:
+    """Addresses and ports of a frame that came off the wire."""
+    if data[12:14] == b"\x08\x00":
+        four = data[14:]
+        protocol, body = four[9], four[(four[0] & 15) * 4 :]
+        ends = {SRC4: int.from_bytes(four[12:16], "big"), DST4: int.from_bytes(four[16:20], "big")}
+    else:
+        six = data[14:]
+        protocol, body = six[6], six[40:]
+        while protocol in (HOP_BY_HOP, ROUTING, DESTINATION, FRAGMENTED):
+            size = 8 if protocol == FRAGMENTED else body[1] * 8 + 8
+            protocol, body = body[0], body[size:]
+        ends = {SRC6: int.from_bytes(six[8:24], "big"), DST6: int.from_bytes(six[24:40], "big")}
+    ports = struct.unpack("!HH", body[:4]) if protocol in PORTED else ()
+    return ends | dict(zip((SPORT, DPORT), ports, strict=False))

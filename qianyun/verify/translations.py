@@ -1,0 +1,244 @@
+"""Translation of addresses and ports (NAT), as steps of rules and chains that every reader shares.
+
+The first packet of a connection is translated by rules; what they write is exact where one value
+is left, and a bound where the kernel picks one: an address of a range, a port because the wanted
+one is taken, an address of the firewall itself. Ports exist in protocols that have them; ICMP has
+an identifier, whose change shows in the checksum that stands where others have the second port.
+The source port of every connection may be moved, even where no rule asks for it: away from one
+that is taken, and away from a low port that speaks to a high one.
+
+Source: Linux `nf_nat_core.c` (`nf_nat_setup_info`, `get_unique_tuple`, `tuple_force_port_remap`,
+`nf_nat_l4proto_unique_tuple`), `nf_nat_proto.c`, `nf_nat_masquerade.c`, `nf_nat_redirect.c`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qianyun.verify.chains import (
+    DROP,
+    TRANSLATED,
+    Assign,
+    Chain,
+    Choose,
+    Entry,
+    Hook,
+    Match,
+    Rule,
+    Step,
+    Write,
+    decide,
+)
+from qianyun.verify.conditions import ALWAYS, IS_V4, IS_V6, Condition, In, all_of, any_of, is_, negated
+from qianyun.verify.fields import (
+    DPORT,
+    DST4,
+    DST6,
+    ICMP,
+    ICMPV6,
+    IN_INTERFACE,
+    PORTED,
+    PROTOCOL,
+    REPLY,
+    SPORT,
+    SRC4,
+    SRC6,
+    STATE,
+    STATUS,
+    TCP,
+    TURNED,
+    UDP,
+    Field,
+    Ranges,
+    State,
+)
+
+FAMILIES = {4: IS_V4, 6: IS_V6}
+SOURCE_CHANGED, TARGET_CHANGED = 16, 32
+"""Bits of a connection's status."""
+ANY = ((0, 0xFFFF),)
+CLASSES = (((0, 511), (1, 511)), ((512, 1023), (600, 1023)), ((1024, 0xFFFF), (1024, 0xFFFF)))
+"""Source ports, and where the kernel looks for a free one in their stead."""
+FORCED = all_of(
+    is_(PROTOCOL, TCP, UDP), is_(SPORT, (0, 16383)), is_(DPORT, (32768, 0xFFFF)), negated(is_(IN_INTERFACE, 0))
+)
+"""Low ports that speak to high ones are always moved, so that no one can hide behind a service's port."""
+LOOPBACK: dict[int, Ranges] = {4: ((0x7F000001, 0x7F000001),), 6: ((1, 1),)}
+HAS_PORTS = is_(PROTOCOL, *PORTED)
+PRIORITIES = {Hook.PREROUTING: -100, Hook.INPUT: 100, Hook.OUTPUT: -100, Hook.POSTROUTING: 100}
+"""Where translation stands at each hook, whatever priority the chains of type `nat` ask for."""
+LAST = 1 << 40
+Arm = tuple[Condition, tuple[Write, ...]]
+
+
+class Side(StrEnum):
+    """Which end of a connection is translated."""
+
+    SOURCE = "source"
+    TARGET = "target"
+
+
+ADDRESSES = {
+    Side.SOURCE: {4: SRC4, 6: SRC6},
+    Side.TARGET: {4: DST4, 6: DST6},
+}
+PORTS = {Side.SOURCE: SPORT, Side.TARGET: DPORT}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ends:
+    """What one end of a connection becomes.
+
+    Attributes:
+        addresses: One of these; `None` leaves it as it is.
+        ports: One of these, in protocols with ports; `None` leaves it, or moves it where it must.
+        own: The address is one of the firewall itself, whatever that is.
+        random: The port is drawn, even if the packet's own would do.
+    """
+
+    version: int
+    addresses: Ranges | None = None
+    ports: Ranges | None = None
+    own: bool = False
+    random: bool = False
+
+
+class Translator:
+    """Makes steps; all rules of a ruleset share what cannot be known."""
+
+    def __init__(self, doubt: Callable[[str], Condition]) -> None:
+        """`doubt` gives the same condition for the same words."""
+        self.doubt = doubt
+        self.taken = doubt("the port is taken")
+
+    def steps(self, side: Side, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
+        """What a rule does with packets that come so far: the first arm whose condition holds."""
+        status = Choose(tuple(each for condition, ends in arms for each in self._status(side, condition, ends)))
+        header = Choose(tuple(each for condition, ends in arms for each in self._header(side, condition, ends)))
+        family = any_of(*(FAMILIES[version] for version in dict.fromkeys(ends.version for _, ends in arms)))
+        return [Match(family), status, header, decide(TRANSLATED)]
+
+    def turned(self, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
+        """A redirect: to the address of the interface it came by, or for packets made here to the loopback's."""
+        made_here = is_(IN_INTERFACE, 0)
+        local = [
+            (all_of(made_here, condition), Ends(version=e.version, addresses=LOOPBACK[e.version], ports=e.ports))
+            for condition, e in arms
+        ]
+        return [Assign(TURNED, 1), *self.steps(Side.TARGET, [*local, *arms])]
+
+    def _addresses(self, side: Side, ends: Ends) -> tuple[Write, ...]:
+        of = ADDRESSES[side][ends.version]
+        if ends.own:
+            return (Write(of, ((0, of.top),), self.doubt("the firewall's own address"), own=True),)
+        return () if ends.addresses is None else (Write(of, ends.addresses, self.doubt("which address")),)
+
+    def _header(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
+        here = all_of(condition, FAMILIES[ends.version])
+        address = self._addresses(side, ends)
+        for ports, writes in self._ports(side, ends):
+            yield all_of(here, HAS_PORTS, ports), (*address, *writes)
+        checksum = Write(DPORT, ANY, self.doubt("a checksum"))
+        if ends.version == 6:  # noqa: PLR2004 - IP version
+            yield all_of(here, is_(PROTOCOL, ICMPV6)), (*address, checksum)
+        else:
+            moved = ALWAYS if ends.ports is not None else self.taken
+            yield all_of(here, is_(PROTOCOL, ICMP), moved), (*address, checksum)
+        yield here, address
+
+    def _ports(self, side: Side, ends: Ends) -> Iterator[Arm]:
+        """By what the packet's own port is."""
+        of = PORTS[side]
+        if ends.ports is None:
+            if side is Side.SOURCE:
+                moved = ALWAYS if ends.random else any_of(FORCED, self.taken)
+                for own, free in CLASSES:
+                    yield all_of(moved, is_(of, own)), (self._port(of, (free,)),)
+            yield ALWAYS, ()
+            return
+        write = self._port(of, ends.ports)
+        if write.value is None and not ends.random:
+            yield all_of(In(of, ends.ports), negated(self._moved(side))), ()
+        yield ALWAYS, (write,)
+
+    def _port(self, of: Field, ports: Ranges) -> Write:
+        return Write(of, ports, self.doubt("which port"))
+
+    def _moved(self, side: Side) -> Condition:
+        return self.taken if side is Side.TARGET else any_of(FORCED, self.taken)
+
+    def _status(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
+        here = all_of(condition, FAMILIES[ends.version])
+        yield all_of(here, *self._same(side, ends)), ()
+        if side is Side.TARGET:
+            yield here, (_status(TARGET_CHANGED),)
+        else:
+            yield all_of(here, is_(STATUS, TARGET_CHANGED)), (_status(TARGET_CHANGED | SOURCE_CHANGED),)
+            yield here, (_status(SOURCE_CHANGED),)
+
+    def _same(self, side: Side, ends: Ends) -> Iterator[Condition]:
+        """When the packet is already what it is to become."""
+        writes = list(self._addresses(side, ends))
+        if ends.ports is not None:
+            port = self._port(PORTS[side], ends.ports)
+            yield any_of(negated(HAS_PORTS), In(port.field, port.ranges))
+            writes.append(port)
+        elif side is Side.SOURCE:
+            yield any_of(negated(HAS_PORTS), negated(any_of(FORCED, self.taken)))
+        yield from (In(write.field, write.ranges) for write in writes if write.field not in PORTS.values())
+        if ends.random or any(write.value is None for write in writes):
+            yield self.doubt("it stays the same")
+
+    def around(self, versions: Iterable[int], used: Iterable[Side]) -> Iterator[Chain]:
+        """Chains that stand beside those of a ruleset which translates.
+
+        Args:
+            versions: Those for which chains of type `nat` exist.
+            used: Ends that rules translate.
+        """
+        sides, known = set(used), sorted(set(versions))
+        yield _chain("packets come", Entry(hook=Hook.PREROUTING, priority=-LAST), Assign(TURNED, 0))
+        turned = (Match(is_(TURNED, 1)), decide(DROP))
+        yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
+        for hook, priority in PRIORITIES.items():
+            later = Entry(hook=hook, priority=priority, among=LAST + 1, only_later=True)
+            yield _chain("later packets of connections", later, self._later(priority > 0, known, sides))
+            if priority > 0:
+                first = Entry(hook=hook, priority=priority, among=LAST, only_new=True)
+                yield _chain("source ports that must move", first, *self._unbound())
+
+    def _later(self, at_source: bool, versions: Iterable[int], used: set[Side]) -> Choose:  # noqa: FBT001 - private
+        """What becomes of packets of a connection that we did not see opened: either way, and as anything."""
+        side = Side.SOURCE if at_source else Side.TARGET
+        other = Side.TARGET if at_source else Side.SOURCE
+        arms: list[Arm] = []
+        for version in versions:
+            for reply, changed in ((0, side), (1, other)):
+                here = all_of(is_(STATE, State.ESTABLISHED, State.RELATED), is_(REPLY, reply), FAMILIES[version])
+                address = self._addresses(side, Ends(version=version, own=True)) if changed in used else ()
+                ports = changed in used or changed is Side.SOURCE
+                port = (self._port(PORTS[side], ANY),) if ports else ()
+                checksum = (Write(DPORT, ANY, self.doubt("a checksum")),) if address else ()
+                arms += [
+                    (all_of(here, HAS_PORTS), (*address, *port)),
+                    (all_of(here, is_(PROTOCOL, ICMP, ICMPV6)), (*address, *checksum)),
+                    (here, address),
+                ]
+        return Choose(tuple(arms))
+
+    def _unbound(self) -> Iterator[Step]:
+        """The source port of a connection whose source no rule translates."""
+        changed = is_(STATUS, TARGET_CHANGED, TARGET_CHANGED | SOURCE_CHANGED)
+        moved = all_of(HAS_PORTS, any_of(FORCED, all_of(changed, self.taken)))
+        both = _status(TARGET_CHANGED | SOURCE_CHANGED)
+        yield Choose(((all_of(moved, changed), (both,)), (moved, (_status(SOURCE_CHANGED),))))
+        yield Choose(tuple((all_of(moved, is_(SPORT, own)), (self._port(SPORT, (free,)),)) for own, free in CLASSES))
+
+
+def _chain(what: str, entry: Entry, *steps: Step) -> Chain:
+    name = f"{entry.hook.name.lower()}: {what}"
+    return Chain(name=name, rules=(Rule(steps=steps, place=name),), entry=entry, place=name)
+
+
+def _status(bits: int) -> Write:
+    return Write(STATUS, ((bits, bits),))
