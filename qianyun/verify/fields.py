@@ -127,6 +127,11 @@ def unknown(what: str) -> Field:
     return Field(name=f"?{what}", top=1)
 
 
+def dice(what: str, sides: int) -> Field:
+    """A field for a number that is drawn from as many as it has sides."""
+    return Field(name=f"?{what}", top=sides - 1)
+
+
 Range = tuple[int, int]
 Ranges = tuple[Range, ...]
 

@@ -12,7 +12,7 @@ Source: nft(8); Linux `nf_tables_api.c`, `nf_tables_core.c`, `netfilter/core.c`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from qianyun.errors import Fault, ReadError
@@ -36,7 +36,7 @@ from qianyun.verify.nft_programs import run
 from qianyun.verify.nft_registers import Reading, Surroundings
 from qianyun.verify.nft_vectors import Comparing, Doubts
 from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
-from qianyun.verify.translations import Side, Translator
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
@@ -44,8 +44,6 @@ HOOKS = {hook.name.lower(): hook for hook in Hook}
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
 TRACKING = -200
 """Priority at which connection tracking looks at packets that come in or are made here."""
-SIDES = {"nat snat": Side.SOURCE, "masq": Side.SOURCE, "nat dnat": Side.TARGET, "redir": Side.TARGET}
-"""How expressions that translate begin, and which end they translate."""
 FIRST_OF_ALL = -(1 << 31)
 LOOPBACK = {1: "lo"}
 _TRACKS = ("ct ", "nat ", "masq", "redir", "connlimit", "synproxy", "flow_offload")
@@ -86,7 +84,6 @@ class _Bytecode:
         types = [written.base.type for written in listing.chains.values() if written.base]
         self.tracks = any(one.startswith(_TRACKS) for one in expressions) or "nat" in types
         self.translator = Translator(self.doubts.about)
-        self.translates = {side for start, side in SIDES.items() if any(one.startswith(start) for one in expressions)}
         self.offloads = any(one.startswith("flow_offload") for one in expressions)
         self.varying = {
             (program.chain[0], program.chain[1], found[1])
@@ -107,7 +104,7 @@ class _Bytecode:
         for path in self.programs:
             if path[2].startswith("__chain") and path[0] in VERSIONS:
                 self._chain(path, None, early=False)
-        self.chains |= {chain.name: chain for chain in self._translating()}
+        self.chains |= {chain.name: chain for chain in self.translator.beside(self.chains.values())}
         return Ruleset(name=self.name, chains=self.chains, unread=tuple(dict.fromkeys(self.unread)), tracks=self.tracks)
 
     def _written(self, path: Path, written: Written) -> None:
@@ -127,15 +124,6 @@ class _Bytecode:
             at = PRIORITIES_OF_NAT[hook]
             return Entry(hook=hook, priority=at, accepts=base.accepts, only_new=True, among=priority)
         return Entry(hook=hook, priority=priority, accepts=base.accepts)
-
-    def _translating(self) -> Iterator[Chain]:
-        """Chains beside those of the listing, where connections are translated."""
-        families = {
-            path[0] for path, written in self.listing.chains.items() if written.base and written.base.type == "nat"
-        }
-        versions = {version for family in families for version in (4, 6) if VERSIONS.get(family, -1) in (0, version)}
-        if versions:
-            yield from self.translator.around(versions, self.translates)
 
     def _before_all(self, path: Path, written: Written) -> None:
         """A chain that packets meet outside of IP: it may take them away."""

@@ -33,10 +33,16 @@ class NotUnderstoodError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element of a set or map: ranges for each part of its key; no parts for the catch-all."""
+    """One element of a set or map: ranges for each part of its key; no parts for the catch-all.
+
+    Attributes:
+        verdict: What a verdict map gives.
+        data: What another map gives, each part a range.
+    """
 
     key: tuple[Ranges, ...]
     verdict: Verdict | None = None
+    data: Ranges = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +51,13 @@ class NamedSet:
 
     Attributes:
         varies: The packet path changes it, so what it holds is not known.
+        data: Types of what a map gives, where that is no verdict.
     """
 
     types: tuple[str, ...]
     elements: tuple[Element, ...]
     varies: bool = False
+    data: tuple[str, ...] = ()
 
 
 class Reader:
@@ -157,7 +165,11 @@ def verdict(reader: Reader, chain: Callable[[str], str]) -> Verdict | None:
 
 
 def elements(
-    reader: Reader, types: Sequence[str], chain: Callable[[str], str], defined: Mapping[str, Sequence[Token]]
+    reader: Reader,
+    types: Sequence[str],
+    chain: Callable[[str], str],
+    defined: Mapping[str, Sequence[Token]],
+    data: Sequence[str] = (),
 ) -> Iterator[Element]:
     """What stands between braces, the opening one already read."""
     reader.skip_ends()
@@ -165,9 +177,9 @@ def elements(
         if reader.accept("$"):
             inner = [*defined.get(reader.take().text, ()), Token("symbol", "}", 0), Token("end", END, 0)]
             nested = Reader(inner[1:] if inner[0].text == "{" else inner)
-            yield from elements(nested, types, chain, defined)
+            yield from elements(nested, types, chain, defined, data)
         else:
-            yield _element(reader, types, chain)
+            yield _element(reader, types, chain, data)
         reader.skip_ends()
         if reader.accept(","):
             reader.skip_ends()
@@ -175,27 +187,33 @@ def elements(
             raise NotUnderstoodError(f"{reader.head.text!r} in a set")
 
 
-def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str]) -> Element:
-    if reader.accept("*"):
-        key: tuple[Ranges, ...] = ()
-    elif not types:
-        raise NotUnderstoodError("elements of a set without a type before them")
-    else:
-        parts = [_value(reader, types[0])]
-        while reader.accept("."):
-            if len(parts) >= len(types):
-                raise NotUnderstoodError("an element has more parts than its set")
-            parts.append(_value(reader, types[len(parts)]))
-        if len(parts) != len(types):
-            raise NotUnderstoodError("an element has fewer parts than its set")
-        key = tuple((part,) for part in parts)
+def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str], data: Sequence[str]) -> Element:
+    key: tuple[Ranges, ...] = ()
+    if not reader.accept("*"):
+        if not types:
+            raise NotUnderstoodError("elements of a set without a type before them")
+        key = tuple((part,) for part in _parts(reader, types))
     _skip_element_options(reader)
     if not reader.accept(":"):
         return Element(key)
+    if data:
+        return Element(key, data=tuple(_parts(reader, data)))
     said = verdict(reader, chain)
     if said is None:
         raise NotUnderstoodError(f"a map to {reader.head.text!r}")
     return Element(key, said)
+
+
+def _parts(reader: Reader, types: Sequence[str]) -> list[Range]:
+    """Values joined by dots, one of each type."""
+    parts = [value(reader, types[0])]
+    while reader.accept("."):
+        if len(parts) >= len(types):
+            raise NotUnderstoodError("an element has more parts than its set")
+        parts.append(value(reader, types[len(parts)]))
+    if len(parts) != len(types):
+        raise NotUnderstoodError("an element has fewer parts than its set")
+    return parts
 
 
 def _skip_element_options(reader: Reader) -> None:
@@ -206,7 +224,8 @@ def _skip_element_options(reader: Reader) -> None:
         raise NotUnderstoodError("an element that runs out")
 
 
-def _value(reader: Reader, type_: str) -> Range:
+def value(reader: Reader, type_: str) -> Range:
+    """A value of a type, or a range of them."""
     token = reader.take()
     found = values_of(type_, token.text) if token.kind in ("word", "string") else None
     if found is None:
@@ -284,7 +303,7 @@ def _single_concatenation(reader: Reader, key: Sequence[Selector]) -> Condition:
     for number, one in enumerate(key):
         if number:
             reader.expect(".")
-        parts.append(one.lies_in((_value(reader, one.type),)))
+        parts.append(one.lies_in((value(reader, one.type),)))
     return all_of(*parts)
 
 
@@ -301,7 +320,7 @@ def _flags(reader: Reader, type_: str) -> int:
     closing = reader.accept("(")
     number = 0
     while True:
-        first, last = _value(reader, type_)
+        first, last = value(reader, type_)
         if first != last:
             raise NotUnderstoodError("a range where bits are expected")
         number |= first
@@ -320,9 +339,9 @@ def _scalar(reader: Reader, one: Selector, operator: str, mask: int | None) -> C
         if held is None:
             raise NotUnderstoodError("a mask with too many holes")
         return held
-    spans = [_value(reader, one.type)]
+    spans = [value(reader, one.type)]
     while reader.accept(","):
-        spans.append(_value(reader, one.type))
+        spans.append(value(reader, one.type))
     if len(spans) > 1 and (operator or one.type != "ct_state"):
         raise NotUnderstoodError("a list of values outside a set")
     (first, last), top = spans[0], one.top

@@ -25,6 +25,8 @@ BOUNDED = ("limit", "quota", "connlimit")
 """Expressions that may end the rule for any packet: how much came before is not known."""
 VALUES = ("fib", "rt", "socket", "osf", "xfrm", "tunnel", "numgen", "hash")
 """Expressions that load a value which nothing in the packet tells."""
+DRAWN = ("numgen", "hash")
+"""Expressions that load a number below a bound."""
 Run = Callable[[Reading, re.Match[str]], None]
 
 
@@ -120,6 +122,8 @@ def _expressions() -> Iterator[tuple[str, str, Run]]:
         yield name, rf"{name}.*", statements.nothing
     for name in BOUNDED:
         yield name, rf"{name} .*", statements.doubt
+    for name in DRAWN:
+        yield name, rf"(?P<what>{name}) {_REG} = .*mod (?P<sides>\d+)(?: offset (?P<first>\d+))?", questions.roll
     for name in VALUES:
         yield name, rf"(?P<what>{name} .*)=> {_REG}.*", questions.value
         yield name, rf"(?P<what>{name}) {_REG} = .*", questions.value

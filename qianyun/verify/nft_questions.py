@@ -7,10 +7,11 @@ import re
 from collections.abc import Sequence
 
 from qianyun.verify.chains import Decide, decide
-from qianyun.verify.conditions import ALWAYS, Condition, any_of, cannot_tell
+from qianyun.verify.conditions import ALWAYS, Condition, any_of, cannot_tell, is_
+from qianyun.verify.fields import dice
 from qianyun.verify.nft_listing import Collection
 from qianyun.verify.nft_members import Hit, hits, key_words
-from qianyun.verify.nft_registers import NotUnderstoodError, Reading, word_of
+from qianyun.verify.nft_registers import NotUnderstoodError, Reading, host_number, word_of
 from qianyun.verify.nft_vectors import (
     WORD,
     Vector,
@@ -29,6 +30,7 @@ from qianyun.verify.nft_vectors import (
 from qianyun.verify.nft_writes import MAP
 
 NAME_BYTES = 16
+MOST_SIDES = 256
 
 
 def say_verdict(reading: Reading, found: re.Match[str]) -> None:
@@ -77,6 +79,18 @@ def value(reading: Reading, found: re.Match[str]) -> None:
     row = whole(reading.around.loads.unknown(what, WORD))
     reading.match(cannot_tell(f"{what} can be read"))
     reading.put(found["reg"], row)
+
+
+def roll(reading: Reading, found: re.Match[str]) -> None:
+    """A number that is drawn, or made of bytes in a way that nobody would follow."""
+    sides, first = int(found["sides"]), int(found["first"] or 0)
+    if not 0 < sides <= MOST_SIDES:
+        value(reading, found)
+        return
+    what = f"{reading.context.place}: {found['what']}"
+    drawn = dice(what, sides)
+    numbers = cases(what, WORD, ((first + side, is_(drawn, side)) for side in range(sides)))
+    reading.put(found["reg"], host_number(whole(numbers)))
 
 
 def compare(reading: Reading, found: re.Match[str]) -> None:

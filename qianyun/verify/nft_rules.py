@@ -6,6 +6,7 @@ Source: nft(8), sections "Statements" and "Verdict statements".
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from qianyun.verify import nft_nat
 from qianyun.verify.chains import DROP, Assign, Blur, Decide, Match, Step, decide
 from qianyun.verify.conditions import IS_V4, IS_V6, Condition, all_of, cannot_tell, is_, negated
 from qianyun.verify.fields import CT_MARK, MARK, PROTOCOL, STATE, TCP, State
@@ -22,6 +23,7 @@ from qianyun.verify.nft_matches import (
 )
 from qianyun.verify.nft_tokens import Token
 from qianyun.verify.nft_words import has_extension
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 
@@ -37,6 +39,7 @@ class Known:
     chain: Callable[[str], str]
     defined: Mapping[str, Sequence[Token]]
     whole: bool
+    translator: Translator
 
 
 class RuleReading:
@@ -47,6 +50,7 @@ class RuleReading:
         flat = [inner for word in _expanded(words, known.defined) for inner in word]
         self.reader = Reader([*flat, Token("end", "\n", words[-1].line)], family, whole=known.whole)
         self.sets, self.chain, self.defined, self.place = known.sets, known.chain, known.defined, place
+        self.translator, self.family = known.translator, family
         self.steps: list[Step] = []
         self.comment = ""
 
@@ -66,6 +70,9 @@ class RuleReading:
             reader.take()
             quiet(self)
             return
+        if reader.head.text in nft_nat.WORDS:
+            self.steps += self._translation()
+            return
         if reader.head.text in ("meta", "ct", "mark") and "set" in (reader.ahead(1), reader.ahead(2)):
             self._assign()
             return
@@ -79,6 +86,12 @@ class RuleReading:
             self.steps.append(Decide(tuple(arms_of(key, self._map([one.type for one in key])))))
             return
         self.steps.append(Match(comparison(reader, key, self._named, self._elements)))
+
+    def _translation(self) -> list[Step]:
+        return nft_nat.steps(self.reader, self.translator, self.family, self._named, self._given)
+
+    def _given(self, types: Sequence[str], data: Sequence[str]) -> Iterator[Element]:
+        return elements(self.reader, types, self.chain, self.defined, data)
 
     def _extension(self) -> None:
         name, word = self.reader.take().text, self.reader.take().text

@@ -34,6 +34,9 @@ from qianyun.verify.nft_matches import (
 )
 from qianyun.verify.nft_rules import Known, RuleReading
 from qianyun.verify.nft_tokens import Token, tokens
+from qianyun.verify.nft_vectors import Doubts
+from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -86,12 +89,15 @@ class _Text:
         self.defined: dict[str, list[Token]] = {}
         self.unread: list[Unread] = []
         self.doubts: tuple[Verdict, ...] = ()
+        self.translator = Translator(Doubts().about)
         self.tracks = any(TRACKING.search(line) for line in self.lines)
 
     def ruleset(self) -> Ruleset:
         self._top()
         chains = [chain for table in self.tables.values() for chain in self._chains(table)]
+        chains.reverse()  # of two entries at one priority the kernel asks the later one first
         chains = [_doubted(chain, self.doubts) if chain.entry and self.doubts else chain for chain in chains]
+        chains += self.translator.beside(chains)
         return Ruleset(
             name=self.name,
             chains={chain.name: chain for chain in chains},
@@ -193,6 +199,7 @@ class _Text:
 
     def _set(self, table: _Table, words: list[Token]) -> None:
         types: tuple[str, ...] = ()
+        data: tuple[str, ...] = ()
         found: tuple[Element, ...] = ()
         varies = False
         for statement in _statements(words[3:]):
@@ -200,7 +207,7 @@ class _Text:
             head = reader.take().text
             try:
                 if head == "type":
-                    types = tuple(word.text for word in statement[1:] if word.kind == "word" and word.text != "verdict")
+                    types, data = _types(statement[1:])
                 elif head == "typeof":
                     types = tuple(one.type for one in selectors(reader))
                 elif head == "flags":
@@ -208,14 +215,14 @@ class _Text:
                 elif head == "elements":
                     reader.expect("=")
                     reader.expect("{")
-                    found = tuple(elements(reader, types, table.chain, self.defined))
+                    found = tuple(elements(reader, types, table.chain, self.defined, data))
                 elif head not in SET_WORDS:
                     self._unread(statement, head)
                     varies = True
             except NotUnderstoodError as error:
                 self._unread(statement, str(error))
                 varies = True
-        table.sets[words[1].text] = NamedSet(types=types, elements=found, varies=varies)
+        table.sets[words[1].text] = NamedSet(types=types, elements=found, varies=varies, data=data)
 
     def _unread(self, words: Sequence[Token], why: str) -> None:
         place = f"{self.name}:{words[0].line}"
@@ -256,12 +263,14 @@ class _Text:
                     self.doubts = self.doubts or (DROP,)
                     continue
                 at = texts.index("priority") + 1
-                entry = Entry(hook=hook, priority=_priority(texts[at:]), only_new=texts[1] == "nat")
-        return entry and Entry(hook=entry.hook, priority=entry.priority, accepts=accepts, only_new=entry.only_new)
+                entry = Entry(hook=hook, priority=_priority(texts[at:]))
+                if texts[1] == "nat" and hook in PRIORITIES_OF_NAT:
+                    entry = replace(entry, only_new=True, priority=PRIORITIES_OF_NAT[hook], among=entry.priority)
+        return entry and replace(entry, accepts=accepts)
 
     def _rule(self, table: _Table, words: list[Token]) -> Rule:
         place = f"{self.name}:{words[0].line}"
-        known = Known(table.sets, table.chain, self.defined, self.tracks)
+        known = Known(table.sets, table.chain, self.defined, self.tracks, self.translator)
         reading = RuleReading(words, place, table.family, known)
         try:
             reading.read()
@@ -277,6 +286,14 @@ def _doubted(chain: Chain, outcomes: tuple[Verdict, ...]) -> Chain:
     """An entry before which something that we could not read may decide."""
     doubt = Rule(steps=(anything(chain.place, outcomes),), place=chain.place)
     return replace(chain, rules=(doubt, *chain.rules))
+
+
+def _types(words: Sequence[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Types of a key, and of what a map gives if that is no verdict."""
+    texts = [word.text for word in words]
+    at = texts.index(":") if ":" in texts else len(words)
+    key, data = ([word.text for word in part if word.kind == "word"] for part in (words[:at], words[at:]))
+    return tuple(key), tuple(word for word in data if word != "verdict")
 
 
 def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:

@@ -136,7 +136,7 @@ def trace(
             if chain.entry is None:
                 continue
             translated = translated and chain.entry.only_new
-            if bound and chain.entry.only_later:
+            if bound and chain.entry.only_later and packet.get(STATE) != State.UNTRACKED:
                 packet.update(bound.of(hook, packet))
             translated |= bool(bound) and (chain.entry.only_new or chain.entry.only_later)
             if translated or not _concerns(chain, chain.entry, packet):

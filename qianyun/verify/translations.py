@@ -4,11 +4,11 @@ The first packet of a connection is translated by rules; what they write is exac
 is left, and a bound where the kernel picks one: an address of a range, a port because the wanted
 one is taken, an address of the firewall itself. Ports exist in protocols that have them; ICMP has
 an identifier, whose change shows in the checksum that stands where others have the second port.
-The source port of every connection may be moved, even where no rule asks for it: away from one
-that is taken, and away from a low port that speaks to a high one.
+The source port of a connection whose target is translated may be moved too, away from one that
+is taken, even where no rule translates its source.
 
-Source: Linux `nf_nat_core.c` (`nf_nat_setup_info`, `get_unique_tuple`, `tuple_force_port_remap`,
-`nf_nat_l4proto_unique_tuple`), `nf_nat_proto.c`, `nf_nat_masquerade.c`, `nf_nat_redirect.c`.
+Source: Linux `nf_nat_core.c` (`nf_nat_setup_info`, `get_unique_tuple`, `nf_nat_l4proto_unique_tuple`),
+`nf_nat_proto.c`, `nf_nat_masquerade.c`, `nf_nat_redirect.c`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,9 +45,7 @@ from qianyun.verify.fields import (
     SRC6,
     STATE,
     STATUS,
-    TCP,
     TURNED,
-    UDP,
     Field,
     Ranges,
     State,
@@ -59,10 +57,6 @@ SOURCE_CHANGED, TARGET_CHANGED = 16, 32
 ANY = ((0, 0xFFFF),)
 CLASSES = (((0, 511), (1, 511)), ((512, 1023), (600, 1023)), ((1024, 0xFFFF), (1024, 0xFFFF)))
 """Source ports, and where the kernel looks for a free one in their stead."""
-FORCED = all_of(
-    is_(PROTOCOL, TCP, UDP), is_(SPORT, (0, 16383)), is_(DPORT, (32768, 0xFFFF)), negated(is_(IN_INTERFACE, 0))
-)
-"""Low ports that speak to high ones are always moved, so that no one can hide behind a service's port."""
 LOOPBACK: dict[int, Ranges] = {4: ((0x7F000001, 0x7F000001),), 6: ((1, 1),)}
 HAS_PORTS = is_(PROTOCOL, *PORTED)
 PRIORITIES = {Hook.PREROUTING: -100, Hook.INPUT: 100, Hook.OUTPUT: -100, Hook.POSTROUTING: 100}
@@ -104,15 +98,21 @@ class Ends:
 
 
 class Translator:
-    """Makes steps; all rules of a ruleset share what cannot be known."""
+    """Makes steps; all rules of a ruleset share what cannot be known.
+
+    Attributes:
+        used: Ends that some rule translates.
+    """
 
     def __init__(self, doubt: Callable[[str], Condition]) -> None:
         """`doubt` gives the same condition for the same words."""
         self.doubt = doubt
         self.taken = doubt("the port is taken")
+        self.used: set[Side] = set()
 
     def steps(self, side: Side, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
         """What a rule does with packets that come so far: the first arm whose condition holds."""
+        self.used.add(side)
         status = Choose(tuple(each for condition, ends in arms for each in self._status(side, condition, ends)))
         header = Choose(tuple(each for condition, ends in arms for each in self._header(side, condition, ends)))
         family = any_of(*(FAMILIES[version] for version in dict.fromkeys(ends.version for _, ends in arms)))
@@ -142,7 +142,7 @@ class Translator:
         if ends.version == 6:  # noqa: PLR2004 - IP version
             yield all_of(here, is_(PROTOCOL, ICMPV6)), (*address, checksum)
         else:
-            moved = ALWAYS if ends.ports is not None else self.taken
+            moved = ALWAYS if ends.ports is not None or ends.random else self.taken
             yield all_of(here, is_(PROTOCOL, ICMP), moved), (*address, checksum)
         yield here, address
 
@@ -151,21 +151,18 @@ class Translator:
         of = PORTS[side]
         if ends.ports is None:
             if side is Side.SOURCE:
-                moved = ALWAYS if ends.random else any_of(FORCED, self.taken)
+                moved = ALWAYS if ends.random else self.taken
                 for own, free in CLASSES:
                     yield all_of(moved, is_(of, own)), (self._port(of, (free,)),)
             yield ALWAYS, ()
             return
         write = self._port(of, ends.ports)
         if write.value is None and not ends.random:
-            yield all_of(In(of, ends.ports), negated(self._moved(side))), ()
+            yield all_of(In(of, ends.ports), negated(self.taken)), ()
         yield ALWAYS, (write,)
 
     def _port(self, of: Field, ports: Ranges) -> Write:
         return Write(of, ports, self.doubt("which port"))
-
-    def _moved(self, side: Side) -> Condition:
-        return self.taken if side is Side.TARGET else any_of(FORCED, self.taken)
 
     def _status(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
         here = all_of(condition, FAMILIES[ends.version])
@@ -184,30 +181,28 @@ class Translator:
             yield any_of(negated(HAS_PORTS), In(port.field, port.ranges))
             writes.append(port)
         elif side is Side.SOURCE:
-            yield any_of(negated(HAS_PORTS), negated(any_of(FORCED, self.taken)))
+            yield any_of(negated(HAS_PORTS), negated(self.taken))
         yield from (In(write.field, write.ranges) for write in writes if write.field not in PORTS.values())
         if ends.random or any(write.value is None for write in writes):
             yield self.doubt("it stays the same")
 
-    def around(self, versions: Iterable[int], used: Iterable[Side]) -> Iterator[Chain]:
-        """Chains that stand beside those of a ruleset which translates.
-
-        Args:
-            versions: Those for which chains of type `nat` exist.
-            used: Ends that rules translate.
-        """
-        sides, known = set(used), sorted(set(versions))
+    def beside(self, chains: Iterable[Chain]) -> Iterator[Chain]:
+        """Chains that stand beside those of a ruleset once its rules are read; none where it does not translate."""
+        known = [chain.version for chain in chains if chain.entry and chain.entry.only_new]
+        versions = sorted({each for version in known for each in ((version,) if version else (4, 6))})
+        if not versions:
+            return
         yield _chain("packets come", Entry(hook=Hook.PREROUTING, priority=-LAST), Assign(TURNED, 0))
         turned = (Match(is_(TURNED, 1)), decide(DROP))
         yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
         for hook, priority in PRIORITIES.items():
             later = Entry(hook=hook, priority=priority, among=LAST + 1, only_later=True)
-            yield _chain("later packets of connections", later, self._later(priority > 0, known, sides))
+            yield _chain("later packets of connections", later, self._later(priority > 0, versions))
             if priority > 0:
                 first = Entry(hook=hook, priority=priority, among=LAST, only_new=True)
                 yield _chain("source ports that must move", first, *self._unbound())
 
-    def _later(self, at_source: bool, versions: Iterable[int], used: set[Side]) -> Choose:  # noqa: FBT001 - private
+    def _later(self, at_source: bool, versions: Iterable[int]) -> Choose:  # noqa: FBT001 - private
         """What becomes of packets of a connection that we did not see opened: either way, and as anything."""
         side = Side.SOURCE if at_source else Side.TARGET
         other = Side.TARGET if at_source else Side.SOURCE
@@ -215,8 +210,8 @@ class Translator:
         for version in versions:
             for reply, changed in ((0, side), (1, other)):
                 here = all_of(is_(STATE, State.ESTABLISHED, State.RELATED), is_(REPLY, reply), FAMILIES[version])
-                address = self._addresses(side, Ends(version=version, own=True)) if changed in used else ()
-                ports = changed in used or changed is Side.SOURCE
+                address = self._addresses(side, Ends(version=version, own=True)) if changed in self.used else ()
+                ports = changed in self.used or changed is Side.SOURCE
                 port = (self._port(PORTS[side], ANY),) if ports else ()
                 checksum = (Write(DPORT, ANY, self.doubt("a checksum")),) if address else ()
                 arms += [
@@ -229,9 +224,8 @@ class Translator:
     def _unbound(self) -> Iterator[Step]:
         """The source port of a connection whose source no rule translates."""
         changed = is_(STATUS, TARGET_CHANGED, TARGET_CHANGED | SOURCE_CHANGED)
-        moved = all_of(HAS_PORTS, any_of(FORCED, all_of(changed, self.taken)))
-        both = _status(TARGET_CHANGED | SOURCE_CHANGED)
-        yield Choose(((all_of(moved, changed), (both,)), (moved, (_status(SOURCE_CHANGED),))))
+        moved = all_of(HAS_PORTS, changed, self.taken)
+        yield Choose(((moved, (_status(TARGET_CHANGED | SOURCE_CHANGED),)),))
         yield Choose(tuple((all_of(moved, is_(SPORT, own)), (self._port(SPORT, (free,)),)) for own, free in CLASSES))
 
 

@@ -1,6 +1,7 @@
 """The kernel's word on packets with a state: new, spoiled, fragments, and connections that go back and forth.
 
-The text and the bytecode of every ruleset must mean the same set of packets, too.
+The text and the bytecode of every ruleset must mean the same set of packets, too. Where rulesets
+translate, the header is compared as well: on the far side, and on the near side that of the replies.
 """
 
 import sys
@@ -8,11 +9,14 @@ from collections.abc import Callable
 
 import pytest
 from kernel_lab import Lab
+from nat_rounds import NatRounds
+from nat_rules import NAT_CONSTRUCTS
 from wire_rounds import Rounds, Tally
 from wire_rules import CONSTRUCTS
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
 RULESETS, FRAMES, CONNECTIONS = 260, 600, 8
+TRANSLATING, TRANSLATED, CONVERSATIONS = 110, 260, 12
 
 
 def test_kernel_bytecode_and_text_agree_on_every_packet_of_every_state(
@@ -32,3 +36,22 @@ def test_kernel_bytecode_and_text_agree_on_every_packet_of_every_state(
     assert tally.mismatches == []
     assert [name for name in CONSTRUCTS if not tally.constructs[name]] == []
     assert tally.states.keys() == {"new", "established", "related", "invalid"}
+
+
+def test_the_kernel_translates_as_the_rules_say_there_and_back(
+    root: None,  # noqa: ARG001 - root is asked for, not used
+    needs: Callable[[str], str],
+) -> None:
+    for program in ("nft", "ip", "conntrack"):
+        needs(program)
+    tally = Tally()
+
+    with Lab() as lab:
+        rounds = NatRounds(lab, tally)
+        for seed in range(TRANSLATING):
+            rounds.play(seed, TRANSLATED, CONVERSATIONS)
+
+    sys.stdout.write(tally.told())
+    assert tally.mismatches == []
+    assert [name for name in NAT_CONSTRUCTS if not tally.constructs[name]] == []
+    assert all(tally.states[f"established: {end} translated"] for end in ("src4", "src6", "dst4", "dst6", "sport"))

@@ -70,6 +70,7 @@ class Frame:
     filler: int = 0
     options: bytes = b""
     offset: int | None = None
+    echo: int | None = None
 
     @property
     def kind(self) -> str:
@@ -87,7 +88,7 @@ class Frame:
             case 17:
                 head, at = struct.pack("!HHHH", self.sport, self.dport, 8 + len(mark), 0), 6
             case 1 | 58:
-                head, at = struct.pack("!HHHH", self.sport, 0, self.identity & 0xFFFF, 1), 2
+                head, at = struct.pack("!HHHH", self.sport, 0, self._echo(), 1), 2
                 if self.inner:
                     head, mark = struct.pack("!HHI", self.sport, 0, 0), self.inner + mark
             case _:
@@ -98,6 +99,9 @@ class Frame:
             total = checksum(pseudo + body) or 0xFFFF
             body = body[:at] + struct.pack("!H", total ^ (0x5555 if self.spoiled else 0)) + body[at + 2 :]
         return body
+
+    def _echo(self) -> int:
+        return self.identity & 0xFFFF if self.echo is None else self.echo
 
     def _mark(self) -> bytes:
         return MARK + struct.pack("!I", self.identity)

@@ -12,12 +12,12 @@ import shutil
 import socket
 import struct
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 CLONE_NEWNET = 0x40000000
 ALL_PROTOCOLS = 3
@@ -27,8 +27,9 @@ IN, OUT = "zfa", "zfb"
 """The router's two interfaces."""
 MAC = {"a": "02:00:00:00:0a:01", "fa": "02:00:00:00:0a:02", "fb": "02:00:00:00:0b:02", "b": "02:00:00:00:0b:01"}
 MARK = b"QYKD"
-ROUTER4, ROUTER6 = b"\x0a\xff", b"\xfd\x00"
-"""How the router's own addresses begin."""
+ICMP, ICMPV6 = 1, 58
+ERRORS = (1, 2, 3, 4, 5, 11, 12, 137)
+"""Types of messages that carry the packet they speak of, in either version."""
 SYSTEM_PATH = os.environ.get("PATH", "") + os.pathsep + "/usr/sbin:/sbin"
 DRAIN_EVERY = 64
 SILENCE_S = 0.002
@@ -48,6 +49,17 @@ SYSCTLS = (
     "net.ipv4.icmp_ratelimit=0",
     "net.ipv6.icmp.ratelimit=0",
 )
+
+
+class Out(NamedTuple):
+    """A frame as it came out of the router.
+
+    Attributes:
+        leftwards: It came out on the left, where the near end is.
+    """
+
+    data: bytes
+    leftwards: bool
 
 
 class Lab(AbstractContextManager["Lab"]):
@@ -164,8 +176,8 @@ class Lab(AbstractContextManager["Lab"]):
         silence_s: float = SILENCE_S,
         backwards: bool = False,
         expected: AbstractSet[int] = frozenset(),
-    ) -> set[int]:
-        """Send frames, each with its number in its last four bytes; the numbers of those that come out.
+    ) -> dict[int, Out]:
+        """Send frames, each with its number in its last four bytes; what comes out, by these numbers.
 
         Args:
             frames: By their numbers.
@@ -176,16 +188,24 @@ class Lab(AbstractContextManager["Lab"]):
         assert self._near is not None
         assert self._far is not None
         near, far = (self._far, self._near) if backwards else (self._near, self._far)
-        _drain(far, self.late.add)
-        out: set[int] = set()
+        out: dict[int, Out] = {}
+
+        def drain() -> None:
+            for each, leftwards in ((far, backwards), (near, not backwards)):
+                for number, data in _drain(each):
+                    if number in frames and _icmp_type(data) == _icmp_type(frames[number]):
+                        out[number] = Out(data, leftwards)
+
+        for each in (near, far):
+            self.late |= {number for number, data in _drain(each) if _icmp_type(data) not in ERRORS}
         for count, frame in enumerate(frames.values(), 1):
             _send(near, frame)
             if count % DRAIN_EVERY == 0:
-                _drain(far, out.add)
-        while select.select([far], [], [], silence_s)[0]:
-            _drain(far, out.add)
-        while not expected <= out and select.select([far], [], [], PATIENCE_S)[0]:
-            _drain(far, out.add)
+                drain()
+        while select.select([near, far], [], [], silence_s)[0]:
+            drain()
+        while not expected <= out.keys() and select.select([near, far], [], [], PATIENCE_S)[0]:
+            drain()
         return out
 
     def _remove(self) -> None:
@@ -212,17 +232,19 @@ def _send(near: socket.socket, frame: bytes) -> None:
         return
 
 
-def _is_of_router(frame: bytes) -> bool:
-    """An error that the router itself sends carries the end of what it refuses."""
-    return frame[26:28] == ROUTER4 if frame[12:14] == b"\x08\x00" else frame[22:24] == ROUTER6
+def _icmp_type(frame: bytes) -> int:
+    """By it a frame is told from the router's own answer to it, which carries what it answers."""
+    if frame[12:14] == b"\x08\x00":
+        return frame[14 + (frame[14] & 15) * 4] if frame[23] == ICMP else -1
+    return frame[54] if frame[20] == ICMPV6 else -1
 
 
-def _drain(far: socket.socket, take: Callable[[int], None]) -> None:
+def _drain(far: socket.socket) -> Iterator[tuple[int, bytes]]:
     with suppress(BlockingIOError):
         while True:
             frame = far.recv(4096)
-            if frame[-8:-4] == MARK and not _is_of_router(frame):
-                take(struct.unpack("!I", frame[-4:])[0])
+            if frame[-8:-4] == MARK:
+                yield struct.unpack("!I", frame[-4:])[0], frame
 
 
 def _enter(space: int) -> None:

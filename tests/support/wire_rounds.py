@@ -120,8 +120,8 @@ class Rounds:
         for _number in range(count):
             each = frame(chance, self._next(), tracked=judge.ruleset.tracks)
             if judge.ruleset.tracks:
-                each = _trackable(each, chance)
-            sent[each.identity] = (each, each.values(_state(each)))
+                each = trackable(each, chance)
+            sent[each.identity] = (each, each.values(state_of(each)))
         if judge.ruleset.tracks:
             self.lab.forget_connections()
         must = {identity for identity, (_each, values) in sent.items() if judge.certain.holds(values)}
@@ -136,10 +136,10 @@ class Rounds:
         self.tally.undecided += must != may
         self.tally.states[State(values[STATE]).name.lower()] += 1
         if not may:
-            self.forbidden[each.identity] = f"{each} ({_named(values)}) passed late\n{what}"
+            self.forbidden[each.identity] = f"{each} ({named(values)}) passed late\n{what}"
         if not (must <= passed <= may):
             said = "must pass" if must else "must not pass" if not may else "may pass"
-            self.tally.mismatches.append(f"{each} ({_named(values)}): {said}, passed: {passed}\n{what}")
+            self.tally.mismatches.append(f"{each} ({named(values)}): {said}, passed: {passed}\n{what}")
 
     def _connections(self, judge: Judge, chance: random.Random, count: int, what: str) -> None:
         self.lab.forget_connections()
@@ -165,7 +165,7 @@ def _difference(one: PacketSet, two: PacketSet) -> list[str]:
     return [readable(box) for box in islice(boxes(one ^ two), 4)]
 
 
-def _trackable(each: Frame, chance: random.Random) -> Frame:
+def trackable(each: Frame, chance: random.Random) -> Frame:
     """A frame whose connection no other of the round touches, now and then one that is spoiled."""
     return replace(
         each,
@@ -179,7 +179,7 @@ VALID_FLAGS = {2, 18, 4, 20, 17, 16, 48}
 SYN, RST, FIN, ACK = 2, 4, 1, 16
 
 
-def _state(each: Frame) -> State:
+def state_of(each: Frame) -> State:
     """What connection tracking says of a frame that belongs to nothing before it.
 
     Source: Linux `nf_conntrack_proto_tcp.c` (`tcp_error`, `tcp_new`), `_icmp.c`, `_icmpv6.c`, `_sctp.c`.
@@ -197,5 +197,5 @@ def _state(each: Frame) -> State:
     return State.INVALID if each.protocol == SCTP else State.NEW
 
 
-def _named(values: dict[Field, int]) -> str:
+def named(values: dict[Field, int]) -> str:
     return ", ".join(f"{name.name}={value}" for name, value in values.items() if value and name.top < 1 << 33)

@@ -84,9 +84,9 @@ MEMBERS = (
 PORTS = (22, 53, 80, 443, 8000, 8080, 1024, 65535, 0, 1)
 
 
-def constructs_in(text: str) -> list[str]:
+def constructs_in(text: str, constructs: Mapping[str, str] = CONSTRUCTS) -> list[str]:
     """The constructs that occur in a ruleset."""
-    return [name for name, shape in CONSTRUCTS.items() if re.search(shape, text, re.MULTILINE)]
+    return [name for name, shape in constructs.items() if re.search(shape, text, re.MULTILINE)]
 
 
 class Random:
