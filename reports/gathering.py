@@ -4,21 +4,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from qianyun.estate.calendar import Calendar
-from qianyun.estate.estate import Estate
-from qianyun.estate.facts import Pool
 from qianyun.estate.observation import Observation
-from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
+from qianyun.importers.declaration import load_calendar, load_policy, load_pools
 from qianyun.importers.faults import CellFault
 from qianyun.importers.ledgers import Ledgers
-from qianyun.plan.builder import build_problem
 from qianyun.plan.plan import Plan
 from qianyun.plan.replan import problem_under
-from qianyun.policy.model import Policy
 from qianyun.store import Store
 from reports.planned import move_plan
 from reports.proving import prove_collected
 from reports.results import DeviceSeen, LedgerFault, MovePlan, Results
+from reports.worlds import problem_at
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 """The clock that reports are read by, whatever machine writes them."""
@@ -55,7 +51,7 @@ def gather(
         policy=policy,
         calendar=calendar,
         pools=pools,
-        plan=_plan(folder, store, (estate, calendar, pools, policy)),
+        plan=_plan(folder, store),
         verification=prove_collected(folder, store, policy, moment.date()),
         devices=devices_of(store),
         faults=None if ledgers is None else tuple(map(_fault, ledgers.faults)),
@@ -109,12 +105,10 @@ def _once(vendor: str, model: str) -> Iterator[str]:
         yield model
 
 
-def _plan(folder: Path, store: Store, facts: tuple[Estate, Calendar, tuple[Pool, ...], Policy]) -> MovePlan | None:
+def _plan(folder: Path, store: Store) -> MovePlan | None:
     """The newest plan; it says so when the facts have changed since it was made."""
     plans = store.plans()
     if not plans:
         return None
-    estate, calendar, pools, policy = facts
-    problem = build_problem(estate, calendar, pools, policy, load_wishes(folder))
     plan = Plan.from_text(plans[-1].body)
-    return move_plan(problem_under(problem, plan), plan)
+    return move_plan(problem_under(problem_at(folder, store, plan.begins), plan), plan)

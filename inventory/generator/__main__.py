@@ -9,6 +9,7 @@ from pathlib import Path
 from inventory.generator.books import write_book
 from inventory.generator.estate import SAFETY_PERCENT, Sample, city, province
 from inventory.generator.ledgers import Ledgers, city_ledgers, province_ledgers
+from inventory.generator.progress import baseline, progress_grids
 
 INVENTORY = Path(__file__).parent.parent
 ESTATES: dict[str, tuple[Callable[[], Sample], Callable[[Sample], Ledgers]]] = {
@@ -18,18 +19,25 @@ ESTATES: dict[str, tuple[Callable[[], Sample], Callable[[Sample], Ledgers]]] = {
 
 
 def write_estate(name: str, folder: Path) -> None:
-    """Write the ledgers, the catalogue of their faults and `cloud.yml` of one sample."""
+    """Write the ledgers, the catalogue of their faults, the progress and `cloud.yml` of one sample."""
     draw, fill_in = ESTATES[name]
     sample = draw()
     ledgers = fill_in(sample)
-    target = folder / "ledgers"
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
+    target = _empty(folder / "ledgers")
     for book in ledgers.books:
         write_book(target, book.name, book.format, book.grids)
     if ledgers.faults:
         _write_faults(folder / "faults.csv", ledgers)
+    grids = progress_grids(sample.recipe.seed, ledgers.facts, baseline(INVENTORY / name / "baseline.csv"))
+    write_book(_empty(folder / "progress"), "迁云推进表", "xlsx", grids)
     (folder / "cloud.yml").write_text(cloud_text(sample), encoding="utf-8")
+
+
+def _empty(folder: Path) -> Path:
+    """The folder, with nothing in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _write_faults(path: Path, ledgers: Ledgers) -> None:

@@ -133,7 +133,7 @@ def _prove(policy: Policy, text: str, today: date, steps: Steps) -> None:
 
 
 def _plan(estate: Path, store: Store, steps: Steps) -> None:
-    problem = problem_of(store, estate)
+    problem = problem_of(store, estate, None)
     with watching() as watch:
         plan = solve(problem, work=WORK, progress=watch)
     store.save_plan(plan.to_text(), problem_digest=problem.digest, who=WHO, why=_("the sample's plan"))

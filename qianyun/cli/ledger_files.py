@@ -54,7 +54,7 @@ def taken_in(
     ] = False,
 ) -> None:
     """Take ledgers in, all or none, telling every fault with its cell."""
-    paths = _every_file(files)
+    paths = every_file(files)
     with _opened(store, check=check) as opened:
         read = _read(paths, opened.estate(), load_aliases(estate))
         _tell_faults(read, form, annotate, good_rows=good_rows)
@@ -82,7 +82,7 @@ def written_out(
     target.write_bytes(content)
 
 
-def _every_file(files: Sequence[Path]) -> list[Path]:
+def every_file(files: Sequence[Path]) -> list[Path]:
     """Files as given; a folder stands for its files, by name, but for hidden ones and open locks."""
     found: dict[Path, None] = {}
     for path in files:

@@ -4,6 +4,8 @@ import getpass
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +16,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, day, show
 from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.facts import SystemKey
-from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
-from qianyun.plan.builder import build_problem
 from qianyun.plan.check import check
 from qianyun.plan.compare import Comparison, compare
 from qianyun.plan.explain import Explanation, explain
@@ -25,7 +25,9 @@ from qianyun.plan.replan import Replanned, problem_under, replan
 from qianyun.plan.solve import DEFAULT_WORK, WORK_A_SECOND, Watcher, solve
 from qianyun.plan.solve import Progress as Reached
 from qianyun.store import Store
+from qianyun.track.states import TrackedKind
 from qianyun.words import _, label
+from reports.worlds import problem_at
 
 if TYPE_CHECKING:
     from reports.content import Cell
@@ -39,6 +41,10 @@ Time = Annotated[
     int, typer.Option("--time", help="Likewise in seconds, by rule of thumb; 0 leaves it to --work.", min=0)
 ]
 Which = Annotated[str, typer.Option("--plan", help="Digest of the plan, or how it begins; the newest if not given.")]
+Begins = Annotated[
+    str,
+    typer.Option("--on", help="Where moves are tracked: the day planning begins, such as 2026-11-20; else today."),
+]
 Why = Annotated[str, typer.Option(help="What to note with the plan in the store.")]
 
 
@@ -51,14 +57,16 @@ def make(
     work: Work = DEFAULT_WORK,
     time: Time = 0,
     why: Why = "",
+    on: Begins = "",
     form: Printed = Format.TABLE,
 ) -> None:
     """Plan the waves, keep the plan in the store, and list it."""
     with Store.open(url_of(store, estate)) as opened:
-        problem = problem_of(opened, estate)
+        begins = day(on) if opened.standings(TrackedKind.SYSTEM) else None
+        problem = problem_of(opened, estate, begins)
         _tell(problem)
         with watching() as watch:
-            plan = solve(problem, seed=seed, work=time * WORK_A_SECOND or work, progress=watch)
+            plan = replace(solve(problem, seed=seed, work=time * WORK_A_SECOND or work, progress=watch), begins=begins)
         opened.save_plan(plan.to_text(), problem_digest=problem.digest, who=getpass.getuser(), why=why)
     show(waves_listing(problem, plan), form)
     talk.print(summary(plan), markup=False)
@@ -69,7 +77,7 @@ def listed(estate: Estate = PROVINCE, store: StoreUrl = "", plan: Which = "", fo
     """List the waves of a plan in the store, and check them against the facts as they are now."""
     with Store.open(url_of(store, estate)) as opened:
         held = plan_of(opened, plan)
-        problem = problem_under(problem_of(opened, estate), held)
+        problem = problem_under(problem_of(opened, estate, held.begins), held)
     show(waves_listing(problem, held), form)
     faults = check(problem, held)
     for fault in faults:
@@ -88,7 +96,7 @@ def explained(
     """Tell why a system moves when it does: what stands against each earlier week, what waits for what."""
     with Store.open(url_of(store, estate)) as opened:
         held = plan_of(opened, plan)
-        problem = problem_under(problem_of(opened, estate), held)
+        problem = problem_under(problem_of(opened, estate, held.begins), held)
     _refuse_other_facts(problem, held)
     found = explain(problem, held, key_of(system))
     talk.print(_head(found), markup=False)
@@ -102,22 +110,25 @@ def replanned(
     *,
     plan: Which = "",
     frozen_until: Annotated[
-        str, typer.Option(help="What the plan has up to this day stays, such as 2026-10-01; today if not given.")
+        str,
+        typer.Option(help="What the plan has up to this day stays, such as 2026-10-01; what is over if not given."),
     ] = "",
     seed: Seed = 1,
     work: Work = DEFAULT_WORK,
     time: Time = 0,
     why: Why = "",
+    on: Begins = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell the changes, and keep nothing.")] = False,
     form: Printed = Format.TABLE,
 ) -> None:
     """Plan again after slips, edits and new facts: few changes, each with its reason."""
-    until = day(frozen_until)
     with Store.open(url_of(store, estate)) as opened:
         old = plan_of(opened, plan)
+        begins = day(on) if opened.standings(TrackedKind.SYSTEM) else None
+        until = date.min if begins and not frozen_until else day(frozen_until or on)
         with watching() as watch:
             found = replan(
-                problem_of(opened, estate),
+                problem_of(opened, estate, begins),
                 old,
                 frozen_until=until,
                 seed=seed,
@@ -125,7 +136,7 @@ def replanned(
                 progress=watch,
             )
         if not dry_run:
-            new = found.plan
+            new = replace(found.plan, begins=begins)
             opened.save_plan(new.to_text(), problem_digest=found.problem.digest, who=getpass.getuser(), why=why)
     show(changes_listing(found), form)
     talk.print(_replanned(old, found), markup=False)
@@ -141,7 +152,8 @@ def compared(
 ) -> None:
     """Tell what differs between two plans: systems, rooms and yuan by term."""
     with Store.open(url_of(store, estate)) as opened:
-        problem, plans = problem_of(opened, estate), (plan_of(opened, before), plan_of(opened, after))
+        plans = (plan_of(opened, before), plan_of(opened, after))
+        problem = problem_of(opened, estate, plans[1].begins)
     show(differences_listing(compare((problem, plans[0]), (problem, plans[1]))), form)
 
 
@@ -155,7 +167,7 @@ def freeze(
     """Approve a plan, so that waves may be carried out and replan starts from it."""
     with Store.open(url_of(store, estate)) as opened:
         held = plan_of(opened, plan)
-        _refuse_other_facts(problem_under(problem_of(opened, estate), held), held)
+        _refuse_other_facts(problem_under(problem_of(opened, estate, held.begins), held), held)
         approved = opened.approve_plan(held.digest, who=who or getpass.getuser())
     talk.print(_("{plan} is approved by {who}").format(plan=held.digest[:15], who=approved.approved_by), markup=False)
 
@@ -165,11 +177,9 @@ def url_of(store: str, estate: Path) -> str:
     return store or f"sqlite:///state/{estate.name}.db"
 
 
-def problem_of(store: Store, estate: Path) -> Problem:
-    """The planning problem of what is in a store and declared in a folder."""
-    return build_problem(
-        store.estate(), load_calendar(estate), load_pools(estate), load_policy(estate), load_wishes(estate)
-    )
+def problem_of(store: Store, estate: Path, begins: date | None) -> Problem:
+    """The planning problem of what is in a store and declared in a folder, from a day on."""
+    return problem_at(estate, store, begins)
 
 
 def plan_of(store: Store, digest: str) -> Plan:

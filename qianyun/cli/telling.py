@@ -13,15 +13,15 @@ from rich.console import Console
 from qianyun.cli.listing import day
 from qianyun.cli.plan import url_of
 from qianyun.errors import Fault, ProgressError
-from qianyun.importers.declaration import load_calendar, load_wishes
-from qianyun.plan.plan import Plan
 from qianyun.store import Held, Store
 from qianyun.track.deeds import Deed, Entry
+from qianyun.track.forecast import Forecast
 from qianyun.track.grounds import Asked
 from qianyun.track.recording import note, state_label
 from qianyun.track.states import Tracked, TrackedKind
 from qianyun.track.world import World
 from qianyun.words import _, label
+from reports.worlds import world_of
 
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 Subject = Annotated[
@@ -34,18 +34,6 @@ KindOption = Annotated[
 Who = Annotated[str, typer.Option(help="Who answers for it; the user of this machine if not given.")]
 Why = Annotated[str, typer.Option(help="The reason, for the log.")]
 On = Annotated[str, typer.Option("--on", help="The day it happened, such as 2026-11-20; today if not given.")]
-
-
-def world_of(held: Held, estate: Path) -> World:
-    """The world as the store and the folder have it."""
-    plan = Plan.from_text(held.approved.body) if held.approved else None
-    return World(
-        estate=held.estate,
-        calendar=load_calendar(estate),
-        standings=held.standings,
-        planned=plan.days if plan else None,
-        platform_level=load_wishes(estate).platform_level,
-    )
 
 
 def tracked_in(world: World, subject: str, kind: TrackedKind | None) -> Tracked:
@@ -128,3 +116,15 @@ def digest_of(path: Path) -> str:
             Fault(place=str(path), what=_("is empty and shows nothing"), mend=_("give the paper itself"))
         )
     return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def needed(found: Forecast | None) -> Forecast:
+    """A forecast.
+
+    Raises:
+        ProgressError: No plan was approved, so that there is nothing to measure by.
+    """
+    if found is None:
+        mend = _("qianyun plan freeze approves one")
+        raise ProgressError(Fault(place=_("plan"), what=_("no plan is approved"), mend=mend))
+    return found

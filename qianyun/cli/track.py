@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from qianyun.cli.listing import PROVINCE, Format, Printed, StoreUrl, day, show
+from qianyun.cli.outlook_lists import levers_listing, outlooks_listing, summary_of
 from qianyun.cli.plan import url_of
+from qianyun.cli.progress_files import imported
 from qianyun.cli.telling import (
     EstateOption,
     KindOption,
@@ -17,11 +19,11 @@ from qianyun.cli.telling import (
     Why,
     asked_of,
     digest_of,
+    needed,
     say,
     talk,
     tell,
     tracked_in,
-    world_of,
 )
 from qianyun.cli.track_lists import log_listing, next_listing, standings_listing
 from qianyun.store import Held, Store
@@ -42,8 +44,12 @@ from qianyun.track.deeds import (
 from qianyun.track.recording import advance
 from qianyun.track.states import TrackedKind
 from qianyun.words import _
+from reports.worlds import forecast_at, world_of
 
 app = typer.Typer(help="Where every move stands: states, gates, evidence, rooms, forecast.", no_args_is_help=True)
+Today = Annotated[str, typer.Option("--on", help="The day to look from, such as 2026-11-20; today if not given.")]
+app.command("import")(imported)
+
 File = Annotated[Path | None, typer.Argument(help="Its report, by whose digest it is known.", dir_okay=False)]
 
 
@@ -66,6 +72,39 @@ def shown(
         tracked = tracked_in(world, subject, None)
         talk.print(next_listing(world, tracked), markup=False)
         show(log_listing(opened.log(tracked), form), form)
+
+
+@app.command()
+def report(
+    estate: EstateOption = PROVINCE,
+    store: StoreUrl = "",
+    *,
+    on: Today = "",
+    slipped: Annotated[bool, typer.Option("--slipped", help="Only what is or will be later than approved.")] = False,
+    form: Printed = Format.TABLE,
+) -> None:
+    """List approved, expected and actual cut-overs side by side, with why what slips does."""
+    with Store.open(url_of(store, estate)) as opened:
+        found = needed(forecast_at(estate, opened, day(on)))
+    show(outlooks_listing(found, form, slipped=slipped), form)
+    talk.print(summary_of(found), markup=False)
+
+
+@app.command("forecast")
+def forecasted(
+    estate: EstateOption = PROVINCE,
+    store: StoreUrl = "",
+    *,
+    on: Today = "",
+    form: Printed = Format.TABLE,
+) -> None:
+    """Tell which phase goal falls, from which week, and by what it could be held, the cheapest first."""
+    with Store.open(url_of(store, estate)) as opened:
+        found = needed(forecast_at(estate, opened, day(on)))
+    talk.print(summary_of(found), markup=False)
+    listing = levers_listing(found, form)
+    show(listing, form)
+    raise typer.Exit(1 if any(goal.short for goal in found.goals) else 0)
 
 
 @app.command("set")

@@ -112,6 +112,7 @@ class Plan:
         seed: Also `work`: what the search was given; the same give the same plan.
         in_force: The plan that it was to change little, if any.
         pins: Weeks that were frozen or set by a person, beside those of `plan.yml`.
+        begins: What was cut over before this day is taken as it happened; `None` plans everything.
     """
 
     problem_digest: str
@@ -124,6 +125,7 @@ class Plan:
     work: int = 0
     in_force: tuple[InForce, ...] = ()
     pins: tuple[Pin, ...] = ()
+    begins: date | None = None
 
     @cached_property
     def days(self) -> Mapping[SystemKey, date]:

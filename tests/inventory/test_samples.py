@@ -14,14 +14,17 @@ from inventory.generator.__main__ import write_estate
 from inventory.generator.estate import Sample, city, province
 from inventory.generator.ledgers import Ledgers, city_ledgers, province_ledgers
 from inventory.generator.names import SHARED_PLATFORMS
+from inventory.generator.progress import baseline
 from qianyun.estate.facts import Department, Line, Pool, Room, Server, System, SystemKey
 from qianyun.estate.kinds import Disposition, Level, Origin, RoomOutcome, Secrecy, VendorRole
 from qianyun.importers.calendar_file import calendar_strangers
 from qianyun.importers.declaration import load_calendar, load_pools
 from qianyun.importers.ledgers import Ledgers as Read
 from qianyun.importers.ledgers import read_ledgers
+from qianyun.importers.progress_file import read_progress
 from qianyun.importers.sheets import Sheet, read_sheets
 from qianyun.importers.values import text_of
+from qianyun.track.states import LineState, RoomState, SystemState
 
 INVENTORY = Path(__file__).parent.parent.parent / "inventory"
 SAMPLE_NETWORKS = [
@@ -412,3 +415,24 @@ def test_every_moving_system_has_a_cutover_window_after_it_is_ready(sample: Samp
         if system.disposition in TO_CLOUD and system.ready_on:
             weeks = calendar.cutover_weeks(system.ready_on, calendar.last, system.department)
             assert len(weeks) >= 8, system.key
+
+
+# ── Progress ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["province", "city"])
+def test_the_progress_is_of_the_estate_and_tells_every_kind_of_fate(name: str) -> None:
+    found = read_progress([INVENTORY / name / "progress" / "迁云推进表.xlsx"], read(name).facts)
+
+    states = {stage.state for row in found.ledger.rows for stage in row.stages}
+    assert found.faults == ()
+    assert set(SystemState) - states == {SystemState.NOT_STARTED}
+    assert {RoomState.COUNTING, RoomState.EMPTYING, LineState.CANCELLED} <= states
+
+
+@pytest.mark.parametrize("name", ["province", "city"])
+def test_the_approved_days_are_those_of_the_baseline(name: str) -> None:
+    found = read_progress([INVENTORY / name / "progress" / "迁云推进表.xlsx"], read(name).facts)
+
+    approved = {key: day for key, (_wave, day) in baseline(INVENTORY / name / "baseline.csv").items()}
+    assert dict(found.ledger.planned) == approved

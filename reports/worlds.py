@@ -1,0 +1,50 @@
+"""The world of one estate from its folder and its store: what gates, plans and forecasts are judged in."""
+
+from datetime import date
+from pathlib import Path
+
+from qianyun.importers.declaration import load_calendar, load_policy, load_pools, load_wishes
+from qianyun.plan.builder import build_problem
+from qianyun.plan.plan import Plan
+from qianyun.plan.problem import Problem
+from qianyun.store import Held, Store
+from qianyun.track.forecast import Forecast, forecast
+from qianyun.track.going_on import going_on
+from qianyun.track.progress import progress_of
+from qianyun.track.world import World
+
+
+def world_of(held: Held, folder: Path) -> World:
+    """Facts, calendar, the approved plan, and where everything stands."""
+    plan = Plan.from_text(held.approved.body) if held.approved else None
+    return World(
+        estate=held.estate,
+        calendar=load_calendar(folder),
+        standings=held.standings,
+        planned=plan.days if plan else None,
+        platform_level=load_wishes(folder).platform_level,
+    )
+
+
+def problem_at(folder: Path, store: Store, begins: date | None) -> Problem:
+    """The planning problem of what is declared.
+
+    Args:
+        folder: Of the estate's declaration.
+        store: With its facts, and with what was told of its moves.
+        begins: The day on which planning begins: what was cut over before is taken as it happened.
+            `None` leaves what was told aside.
+    """
+    held = store.held()
+    pools, policy, wishes = load_pools(folder), load_policy(folder), load_wishes(folder)
+    problem = build_problem(held.estate, load_calendar(folder), pools, policy, wishes)
+    return problem if begins is None else going_on(problem, progress_of(world_of(held, folder), begins))
+
+
+def forecast_at(folder: Path, store: Store, today: date) -> Forecast | None:
+    """The approved plan carried on from what has happened; `None` before any approval."""
+    held = store.held()
+    if held.approved is None:
+        return None
+    progress = progress_of(world_of(held, folder), today)
+    return forecast(problem_at(folder, store, today), Plan.from_text(held.approved.body), progress)
