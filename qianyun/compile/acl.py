@@ -1,7 +1,7 @@
 """What the access lists of all vendors have in common: entries, groups of addresses, replies.
 
-An access list of a router or switch keeps no state. Replies of TCP are then told by their flags;
-those of other protocols only by the port they come from, which lets more in than the flow says,
+An access list of a router or switch keeps no state. Replies of TCP are then told by their flags,
+those of ICMP by their types; those of other protocols only by the port they come from, which lets more in than the flow says,
 so they are refused unless the caller allows it or the flow holds both ways.
 """
 
@@ -17,8 +17,8 @@ from qianyun.policy.model import ICMP, ICMPV6, TCP, UDP, VERSION_OF, Endpoint, P
 from qianyun.policy.rules import ALL_PORTS, box_of, covered_rules, end_points, expired_flows, rules_of
 from qianyun.words import _
 
-REPLY_TYPES = {(ICMP, 8): 0, (ICMPV6, 128): 129}
-"""Echo request to echo reply."""
+REPLY_TYPES = {(ICMP, 8): 0, (ICMP, 13): 14, (ICMP, 15): 16, (ICMP, 17): 18, (ICMPV6, 128): 129, (ICMPV6, 139): 140}
+"""What asks (echo, timestamp, information, mask, node) to what answers; other messages are not answered."""
 ESSENTIAL: Mapping[int, Mapping[str, tuple[int, ...]]] = {
     4: {"icmp-errors": (3, 11, 12)},
     6: {"icmp-errors": (1, 2, 3, 4), "neighbour-discovery": (135, 136)},
@@ -74,7 +74,7 @@ def entries_with_replies(policy: Policy, on: date, *, target: str, loose_replies
             every such flow.
     """
     rules = rules_of(policy, on)
-    untold = [rule for rule in rules if not (loose_replies or rule.protocol == TCP or _is_answered(rule, rules))]
+    untold = [rule for rule in rules if not (loose_replies or _is_told(rule) or _is_answered(rule, rules))]
     unwritten = [rule for rule in rules if rule.ports and rule.protocol not in (TCP, UDP)]
     faults = {*map(_untold, untold), *(_unwritten(rule, target) for rule in unwritten)}
     if faults:
@@ -102,7 +102,7 @@ def _with_replies(
 ) -> Iterator[Entry]:
     for entry in _entries(rule, names):
         yield entry
-        if not _is_answered(rule, rules):
+        if _has_reply(entry) and not _is_answered(rule, rules):
             yield _reply(entry)
 
 
@@ -201,6 +201,15 @@ def _is_answered(rule: Rule, rules: tuple[Rule, ...]) -> bool:
     return not subtract([box_of(back)], others)
 
 
+def _is_told(rule: Rule) -> bool:
+    """Whether its replies are known by their flags or types."""
+    return rule.protocol == TCP or bool(rule.icmp_types)
+
+
+def _has_reply(entry: Entry) -> bool:
+    return entry.icmp_type is None or (entry.protocol, entry.icmp_type) in REPLY_TYPES
+
+
 def _reply(entry: Entry) -> Entry:
     """What comes back."""
     return replace(
@@ -211,7 +220,7 @@ def _reply(entry: Entry) -> Entry:
         destination_name=entry.source_name,
         source_ports=entry.ports,
         ports=None,
-        icmp_type=REPLY_TYPES.get((entry.protocol, entry.icmp_type or -1)),
+        icmp_type=None if entry.icmp_type is None else REPLY_TYPES[entry.protocol, entry.icmp_type],
         is_established=entry.protocol == TCP,
     )
 

@@ -1,12 +1,14 @@
 """The declared policy as packet sets: what may pass, and which packets a verdict is about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from qianyun.policy.model import Endpoint, Policy, Rule
 from qianyun.policy.rules import prefixes_of
+from qianyun.verify.acls.matches import ESTABLISHED
 from qianyun.verify.conditions import (
     ALWAYS,
     IS_NEW,
+    NEVER,
     Condition,
     In,
     all_of,
@@ -28,6 +30,7 @@ from qianyun.verify.fields import (
     SPORT,
     STATE,
     STATUS,
+    TCP,
     Fragment,
     State,
     merged,
@@ -36,6 +39,9 @@ from qianyun.verify.fields import (
 OPENING = all_of(IS_NEW, is_(REPLY, 0), is_(CT_MARK, 0), is_(STATUS, 0))
 UNTRUSTED = any_of(OPENING, is_(STATE, State.INVALID, State.UNTRACKED))
 """Packets that belong to no permitted connection: each must be permitted by itself."""
+
+ANSWERED: Mapping[int, Mapping[int, int]] = {ICMP: {8: 0, 13: 14, 15: 16, 17: 18}, ICMPV6: {128: 129, 139: 140}}
+"""Types of ICMP that ask, and the types that answer them."""
 
 
 def arriving(*, whole: bool) -> Condition:
@@ -54,12 +60,19 @@ def permitted_by(rule: Rule) -> Condition:
 
 
 def answers_to(rule: Rule) -> Condition:
-    """The packets that come back; ICMP answers with types of its own, so all of them."""
-    service = is_(PROTOCOL, rule.protocol)
-    if rule.protocol not in (ICMP, ICMPV6):
-        ports = merged((ports.first, ports.last) for ports in rule.ports)
-        service = all_of(service, In(SPORT, ports) if ports else ALWAYS)
-    return all_of(service, destination_in(rule.sources), source_in(rule.destinations))
+    """The packets that come back.
+
+    Every segment of TCP but the first carries ACK or RST; ICMP answers with types of its own, and some
+    messages are not answered.
+    """
+    ends = (destination_in(rule.sources), source_in(rule.destinations))
+    if rule.protocol in (ICMP, ICMPV6):
+        known = ANSWERED[rule.protocol]
+        types = [(known[kind],) * 2 for kind in rule.icmp_types if kind in known] if rule.icmp_types else [(0, 255)]
+        return all_of(icmp_is(4 if rule.protocol == ICMP else 6, types), *ends) if types else NEVER
+    ports = merged((ports.first, ports.last) for ports in rule.ports)
+    asked = [is_(PROTOCOL, rule.protocol), *ends, *([In(SPORT, ports)] if ports else [])]
+    return all_of(*asked, ESTABLISHED) if rule.protocol == TCP else all_of(*asked)
 
 
 def permitted(rules: Iterable[Rule]) -> Condition:

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """Packets of a declared flow do not pass."""
     UNPROVEN = "unproven"
     """Something was not understood, and for these packets it matters."""
+    LOOSE_REPLY = "loose_reply"
+    """A firewall without state lets pass what only looks like an answer."""
     NEVER_MATCHES = "never_matches"
     """A rule that no packet reaches."""
     ANY_ANY = "any_any"
@@ -124,9 +126,9 @@ class Report:
 
     @property
     def is_exact(self) -> bool:
-        """Exactly the flow matrix passes, and that is proved."""
-        against = (Kind.FORBIDDEN, Kind.REFUSED, Kind.UNPROVEN)
-        return not any(finding.kind in against for finding in self.findings)
+        """Exactly the flow matrix passes, and that is proved; what opens no connection does not count."""
+        against = (Kind.FORBIDDEN, Kind.REFUSED, Kind.UNPROVEN, Kind.LOOSE_REPLY)
+        return not any(finding.kind in against and finding.severity is Severity.FAIL for finding in self.findings)
 
 
 def shown(packets: PacketSet, names: Mapping[Ranges, str]) -> tuple[tuple[str, ...], int]:

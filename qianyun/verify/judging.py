@@ -11,11 +11,12 @@ from functools import cached_property
 
 from qianyun.policy.model import Policy, Rule, ZoneKind
 from qianyun.policy.rules import rules_of
-from qianyun.verify import declared
+from qianyun.verify import declared, stateless
+from qianyun.verify.acls.matches import LATER
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import Rule as Line
 from qianyun.verify.chains import Ruleset
-from qianyun.verify.conditions import IS_V4, IS_V6, Condition, all_of, any_of, is_, leaves
+from qianyun.verify.conditions import IS_V4, IS_V6, NEVER, Condition, all_of, any_of, is_, leaves
 from qianyun.verify.fields import (
     DPORT,
     DST4,
@@ -74,7 +75,8 @@ class Judgement:
         self._quiet = tuple(axis.field for axis in self.space.axes if axis.field not in TOLD)
         self.arriving = self.space.packets(declared.arriving(whole=firewall.tracks))
         self.untrusted = self.arriving & self.space.packets(declared.UNTRUSTED)
-        self.opening = self.arriving & self.space.packets(declared.OPENING)
+        self.asking = self.arriving & self.space.packets(declared.OPENING)
+        self.opening = self.asking - self.space.packets(NEVER if firewall.tracks else stateless.OPENS_NOTHING)
         self.passing = Passing(firewall, self.space).through()
         self.permitted = self.space.packets(declared.permitted(self.rules))
 
@@ -85,6 +87,9 @@ class Judgement:
         for rule in self.rules:
             yield declared.permitted_by(rule)
             yield declared.answers_to(rule)
+            if not self.firewall.tracks:
+                yield stateless.untold([rule])
+        yield from (stateless.ESSENTIAL, stateless.OPENS_NOTHING)
         for zone in self.policy.zones:
             yield declared.from_zone(self.policy, zone.name)
             yield declared.to_zone(self.policy, zone.name)
@@ -104,7 +109,14 @@ class Judgement:
     @cached_property
     def leak(self) -> PacketSet:
         """What passes for certain, of no permitted connection, and should not."""
-        return (self.certain & self.untrusted) - self.permitted
+        return (self.certain & self.untrusted) - self.permitted - self.untold
+
+    @cached_property
+    def untold(self) -> PacketSet:
+        """What the firewall, for want of state, cannot tell from packets of a permitted connection."""
+        if self.firewall.tracks:
+            return self.space.nothing
+        return self.space.packets(any_of(stateless.ESSENTIAL, stateless.untold(self.rules)))
 
     @cached_property
     def _zone_names(self) -> Mapping[Ranges, str]:
@@ -126,6 +138,7 @@ class Judgement:
         found = [
             *self.forbidden(),
             *self.refused(),
+            *self.loose(),
             *self.unproven(),
             *self.default_deny(),
             *self.risky_ports(),
@@ -201,7 +214,7 @@ class Judgement:
             opens = self.space.packets(declared.permitted(rules))
             back = self.space.packets(any_of(*(declared.answers_to(rule) for rule in rules)))
             asked = (
-                (opens & self.opening, _("{origin} → {target}: {packet} is refused, and flow {flow} promises it")),
+                (opens & self.asking, _("{origin} → {target}: {packet} is refused, and flow {flow} promises it")),
                 (opens & going_on, _("{origin} → {target}: {packet} is refused within a connection of flow {flow}")),
                 (back & replies, _("{origin} → {target}: the answer {packet} of flow {flow} is refused")),
             )
@@ -226,15 +239,54 @@ class Judgement:
             flow=name,
         )
 
+    def loose(self) -> Iterator[Finding]:
+        """What passes because it looks like an answer, or like a part of something permitted; by flow."""
+        loose = (self.certain & self.untrusted & self.untold) - self.permitted
+        if not loose:
+            return
+        essential = loose & self.space.packets(stateless.ESSENTIAL)
+        if essential:
+            yield self._finding(
+                Kind.LOOSE_REPLY,
+                "B06",
+                essential,
+                severity=Severity.WARN,
+                sentence=_("without state, errors and neighbour discovery pass that nobody asked for: {packet}"),
+            )
+        harmless = self.space.packets(stateless.OPENS_NOTHING)
+        for name, rules in _by_flow(self.rules):
+            mine = (loose & self.space.packets(stateless.untold(rules))) - essential
+            flow = self.policy.flow_by_name[name]
+            for packets, severity, sentence in (
+                (mine - harmless, Severity.FAIL, _("without state, {packet} passes as an answer of flow {flow}")),
+                (mine & harmless, Severity.WARN, _("without state, {packet} passes with flow {flow}; it opens nothing")),
+            ):
+                if packets:
+                    yield self._finding(
+                        Kind.LOOSE_REPLY,
+                        "B06",
+                        packets,
+                        severity=severity,
+                        origin=flow.target.zone,
+                        target=flow.origin.zone,
+                        offends=Cited(place=flow.source, text=name),
+                        sentence=sentence,
+                        flow=name,
+                    )
+
     def unproven(self) -> Iterator[Finding]:
         """Where what we could not know would change the verdict."""
         doubt = self.possible - self.certain
+        later = self.space.packets(LATER)
         for origin, target, pair in self._pairs():
             here = doubt & pair
-            may_leak = (here & self.untrusted) - self.permitted
-            may_fail = here & self.permitted & self.opening
+            may_leak = (here & self.untrusted) - self.permitted - self.untold
+            may_fail = here & self.permitted & self.asking
             packets = may_leak | may_fail
             if packets:
+                sentence = _("{origin} → {target}: whether {packet} passes is unproven")
+                if packets <= later:
+                    sentence = _("{origin} → {target}: whether later fragments such as {packet} pass is unproven")
                 yield self._finding(
                     Kind.UNPROVEN,
                     "B06",
@@ -242,7 +294,7 @@ class Judgement:
                     origin=origin,
                     target=target,
                     rules=self._doubted(packets),
-                    sentence=_("{origin} → {target}: whether {packet} passes is unproven"),
+                    sentence=sentence,
                 )
 
     def _doubted(self, packets: PacketSet) -> tuple[Cited, ...]:
@@ -363,6 +415,7 @@ class Judgement:
         sentence: str,
         origin: str = "",
         target: str = "",
+        severity: Severity = Severity.FAIL,
         rules: tuple[Cited, ...] = (),
         offends: Cited = NOWHERE,
         **words: object,
@@ -376,6 +429,7 @@ class Judgement:
             kind=kind,
             check=check,
             clauses=self._clauses(check),
+            severity=severity,
             firewall=self.firewall.name,
             origin=origin,
             target=target,

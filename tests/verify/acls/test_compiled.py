@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from qianyun.compile.acl import ESSENTIAL, REPLY_TYPES
+from qianyun.compile.acl import ESSENTIAL
 from qianyun.compile.cisco import render_asa, render_ios
 from qianyun.compile.huawei import render_comware, render_usg, render_vrp
 from qianyun.errors import CompileError
@@ -35,6 +35,8 @@ STATELESS: dict[str, Target] = {
     "vrp": (partial(render_vrp, loose_replies=True), read_vrp),
     "comware": (partial(render_comware, loose_replies=True), read_comware),
 }
+ANSWERS = {8: 0, 13: 14, 15: 16, 17: 18, 128: 129, 139: 140}
+"""Types of ICMP and what answers them."""
 ACK_OR_RST = is_(TCP_FLAGS, *(flags for flags in range(256) if flags & 16 or flags & 4))
 DECLARED = (
     "inventory/province",
@@ -55,12 +57,8 @@ def opening(rule: Rule) -> Condition:
 def answering(rule: Rule) -> Condition:
     """What comes back, as far as a list without state can tell."""
     ports = [is_(SPORT, *((each.first, each.last) for each in rule.ports))] if rule.ports else []
-    answers = [REPLY_TYPES.get((rule.protocol, kind)) for kind in rule.icmp_types]
-    types = (
-        [is_(SPORT, *((kind << 8, kind << 8 | 255) for kind in answers if kind is not None))]
-        if answers and None not in answers
-        else []
-    )
+    answers = [ANSWERS[kind] for kind in rule.icmp_types if kind in ANSWERS]
+    types = [is_(SPORT, *((kind << 8, kind << 8 | 255) for kind in answers))] if rule.icmp_types else []
     flags = [ACK_OR_RST] if rule.protocol == TCP else []
     ends = (source_in(rule.destinations), destination_in(rule.sources))
     return all_of(is_(PROTOCOL, rule.protocol), *ends, *ports, *types, *flags)
