@@ -259,7 +259,11 @@ class Judgement:
             flow = self.policy.flow_by_name[name]
             for packets, severity, sentence in (
                 (mine - harmless, Severity.FAIL, _("without state, {packet} passes as an answer of flow {flow}")),
-                (mine & harmless, Severity.WARN, _("without state, {packet} passes with flow {flow}; it opens nothing")),
+                (
+                    mine & harmless,
+                    Severity.WARN,
+                    _("without state, {packet} passes with flow {flow}; it opens nothing"),
+                ),
             ):
                 if packets:
                     yield self._finding(
