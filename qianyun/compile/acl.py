@@ -1,8 +1,8 @@
 """What the access lists of all vendors have in common: entries, groups of addresses, replies.
 
 An access list of a router or switch keeps no state. Replies of TCP are then told by their flags,
-those of ICMP by their types; those of other protocols only by the port they come from, which lets more in than the flow says,
-so they are refused unless the caller allows it or the flow holds both ways.
+those of ICMP by their types; those of other protocols only by the port they come from, which lets
+more in than the flow says, so they are refused unless the caller allows it or the flow holds both ways.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
