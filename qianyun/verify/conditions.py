@@ -110,6 +110,20 @@ def cannot_tell(what: str) -> Condition:
     return In(unknown(what), ((1, 1),))
 
 
+class Doubts:
+    """What cannot be known of a packet, each by its name, so that the same question has the same answer."""
+
+    def __init__(self) -> None:
+        """Nothing is in doubt yet."""
+        self._known: dict[str, Condition] = {}
+
+    def about(self, what: str) -> Condition:
+        """The condition of this name, that may hold or not."""
+        if what not in self._known:
+            self._known[what] = cannot_tell(what)
+        return self._known[what]
+
+
 def range_of(prefix: Prefix | IPv4Address | IPv6Address) -> Range:
     """First and last address of a prefix."""
     if isinstance(prefix, IPv4Address | IPv6Address):

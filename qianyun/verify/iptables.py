@@ -1,8 +1,7 @@
 """Reader of `iptables-save` and `ip6tables-save`, as chains.
 
 A rule that is not understood may do anything with the packets that reach it; it is listed, and what
-it could change comes out as unproven. Source translation happens after every filter, so it lets
-packets pass as they came; translation of the destination is not modelled here and is listed.
+it could change comes out as unproven.
 
 Source: iptables(8), iptables-extensions(8); priorities of netfilter's hooks.
 """
@@ -32,9 +31,12 @@ from qianyun.verify.chains import (
     anything,
     decide,
 )
-from qianyun.verify.conditions import ALWAYS
+from qianyun.verify.conditions import ALWAYS, Doubts
 from qianyun.verify.fields import CT_MARK, DSCP, MARK, STATE, TTL, State
 from qianyun.verify.iptables_matches import Matches, mark_number
+from qianyun.verify.iptables_nat import TARGETS as TRANSLATING
+from qianyun.verify.iptables_nat import translation
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 FAMILY = {4: "ip", 6: "ip6"}
@@ -45,7 +47,7 @@ PRIORITIES: Mapping[str, Mapping[str, int]] = {
     "filter": {"INPUT": 0, "FORWARD": 0, "OUTPUT": 0},
     "security": {"INPUT": 50, "FORWARD": 50, "OUTPUT": 50},
 }
-VERDICTS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": DROP, "RETURN": RETURN, "SNAT": ACCEPT, "MASQUERADE": ACCEPT}
+VERDICTS = {"ACCEPT": ACCEPT, "DROP": DROP, "REJECT": DROP, "RETURN": RETURN}
 HARMLESS = (
     "AUDIT", "CHECKSUM", "CLASSIFY", "CONNSECMARK", "ECN", "LED", "LOG", "NFLOG", "RATEEST", "SECMARK", "SET", "TCPMSS",
     "TCPOPTSTRIP", "TEE", "TRACE", "ULOG",
@@ -90,6 +92,7 @@ class _Text:
         self.text, self.name, self.version = text, name, version
         self.tables: dict[str, _Table] = {}
         self.unread: list[Unread] = []
+        self.translator = Translator(Doubts().about)
         said = [PLAIN_MARK.search(line) for line in text.splitlines() if "MARK" in line]
         self.marks = None if None in said else {0, *(mark_number(each[1]) for each in said if each)}
 
@@ -104,6 +107,7 @@ class _Text:
                 _("the listing is cut short; collect it again"),
             )
         chains = [chain for each in self.tables.values() for chain in self._chains(each)]
+        chains += self.translator.beside(chains)
         tracks = "conntrack" in self.text or "--state" in self.text or "nat" in self.tables
         return Ruleset(
             name=self.name, chains={chain.name: chain for chain in chains}, unread=tuple(self.unread), tracks=tracks
@@ -189,7 +193,7 @@ class _Text:
             condition = matches.condition()
             if condition != ALWAYS:
                 steps.append(Match(condition))
-            steps += self._target(table, matches.cursor)
+            steps += self._target(table, words[start - 1], matches.cursor)
         except NotUnderstoodError as error:
             self.unread.append(Unread(place=place, text=statement.text, why=str(error)))
             steps = [anything(place)]
@@ -198,15 +202,17 @@ class _Text:
             self.unread.append(Unread(place=place, text=statement.text, why=why))
         return Rule(steps=tuple(steps), place=place, text=statement.text, comment=matches.comment)
 
-    def _target(self, table: _Table, cursor: Cursor) -> list[Step]:
+    def _target(self, table: _Table, chain: str, cursor: Cursor) -> list[Step]:
         if not cursor.head:
             return []
         goes = cursor.take() in ("-g", "--goto")
         target = cursor.take()
         if target in table.rules:
             return [decide(Verdict(Verb.GOTO if goes else Verb.JUMP, self._named(table, target)))]
-        if target in VERDICTS and (target not in ("SNAT", "MASQUERADE") or table.name == "nat"):
+        if target in VERDICTS:
             return [decide(VERDICTS[target])]
+        if target in TRANSLATING and table.name == "nat":
+            return translation(target, cursor.words[cursor.at :], self.version, chain, self.translator)
         if target in HARMLESS:
             return []
         return _changes(target, cursor.words[cursor.at :])

@@ -28,13 +28,13 @@ from qianyun.verify.chains import (
     Unread,
     anything,
 )
-from qianyun.verify.conditions import all_of, cannot_tell, is_
+from qianyun.verify.conditions import Doubts, all_of, cannot_tell, is_
 from qianyun.verify.fields import STATE, State
 from qianyun.verify.nft_listing import Base, Listing, Path, Program, Written, read_listing, text_and_comment
 from qianyun.verify.nft_loads import Context, Loads
 from qianyun.verify.nft_programs import run
 from qianyun.verify.nft_registers import Reading, Surroundings
-from qianyun.verify.nft_vectors import Comparing, Doubts
+from qianyun.verify.nft_vectors import Comparing
 from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
 from qianyun.verify.translations import Translator
 from qianyun.words import _

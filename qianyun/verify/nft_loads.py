@@ -16,6 +16,7 @@ from qianyun.verify.conditions import (
     IS_V6,
     NEVER,
     Condition,
+    Doubts,
     all_of,
     any_of,
     is_,
@@ -53,7 +54,6 @@ from qianyun.verify.fields import (
 )
 from qianyun.verify.nft_vectors import (
     Comparing,
-    Doubts,
     Part,
     Source,
     Vector,

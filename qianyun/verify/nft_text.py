@@ -24,6 +24,7 @@ from qianyun.verify.chains import (
     Verdict,
     anything,
 )
+from qianyun.verify.conditions import Doubts
 from qianyun.verify.nft_matches import (
     Element,
     NamedSet,
@@ -34,7 +35,6 @@ from qianyun.verify.nft_matches import (
 )
 from qianyun.verify.nft_rules import Known, RuleReading
 from qianyun.verify.nft_tokens import Token, tokens
-from qianyun.verify.nft_vectors import Doubts
 from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
 from qianyun.verify.translations import Translator
 from qianyun.words import _

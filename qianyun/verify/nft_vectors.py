@@ -8,25 +8,11 @@ parts about, and a comparison of the row with numbers becomes a condition on the
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from qianyun.verify.conditions import ALWAYS, NEVER, Condition, In, all_of, any_of, cannot_tell, negated
+from qianyun.verify.conditions import ALWAYS, NEVER, Condition, Doubts, In, all_of, any_of, negated
 from qianyun.verify.fields import Field, Range, Ranges, masked, merged
 
 MOST_RANGES = 1 << 12
 WORD = 32
-
-
-class Doubts:
-    """What cannot be known of a packet, each by its name, so that the same question has the same answer."""
-
-    def __init__(self) -> None:
-        """Nothing is in doubt yet."""
-        self._known: dict[str, Condition] = {}
-
-    def about(self, what: str) -> Condition:
-        """The condition of this name, that may hold or not."""
-        if what not in self._known:
-            self._known[what] = cannot_tell(what)
-        return self._known[what]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from qianyun.verify.conditions import (
     IS_V4,
     IS_V6,
     Condition,
+    Doubts,
     In,
     all_of,
     is_,
@@ -54,7 +55,7 @@ from qianyun.verify.fields import (
     masked,
 )
 from qianyun.verify.nft_loads import IS_TRACKED, Context, Loaded, Loads
-from qianyun.verify.nft_vectors import Comparing, Doubts, anded, width_of
+from qianyun.verify.nft_vectors import Comparing, anded, width_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,7 @@ class Translator:
 
     Attributes:
         used: Ends that some rule translates.
+        turns: Some rule redirects.
     """
 
     def __init__(self, doubt: Callable[[str], Condition]) -> None:
@@ -109,6 +110,7 @@ class Translator:
         self.doubt = doubt
         self.taken = doubt("the port is taken")
         self.used: set[Side] = set()
+        self.turns = False
 
     def steps(self, side: Side, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
         """What a rule does with packets that come so far: the first arm whose condition holds."""
@@ -120,6 +122,7 @@ class Translator:
 
     def turned(self, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
         """A redirect: to the address of the interface it came by, or for packets made here to the loopback's."""
+        self.turns = True
         made_here = is_(IN_INTERFACE, 0)
         local = [
             (all_of(made_here, condition), Ends(version=e.version, addresses=LOOPBACK[e.version], ports=e.ports))
@@ -192,9 +195,10 @@ class Translator:
         versions = sorted({each for version in known for each in ((version,) if version else (4, 6))})
         if not versions:
             return
-        yield _chain("packets come", Entry(hook=Hook.PREROUTING, priority=-LAST), Assign(TURNED, 0))
-        turned = (Match(is_(TURNED, 1)), decide(DROP))
-        yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
+        if self.turns:
+            yield _chain("packets come", Entry(hook=Hook.PREROUTING, priority=-LAST), Assign(TURNED, 0))
+            turned = (Match(is_(TURNED, 1)), decide(DROP))
+            yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
         for hook, priority in PRIORITIES.items():
             later = Entry(hook=hook, priority=priority, among=LAST + 1, only_later=True)
             yield _chain("later packets of connections", later, self._later(priority > 0, versions))
