@@ -11,6 +11,7 @@ from qianyun.store import Held, Store
 from qianyun.track.forecast import Forecast, forecast
 from qianyun.track.going_on import going_on
 from qianyun.track.progress import progress_of
+from qianyun.track.withdrawal import CutoverDays
 from qianyun.track.world import World
 
 
@@ -48,3 +49,12 @@ def forecast_at(folder: Path, store: Store, today: date) -> Forecast | None:
         return None
     progress = progress_of(world_of(held, folder), today)
     return forecast(problem_at(folder, store, today), Plan.from_text(held.approved.body), progress)
+
+
+def leaving_at(folder: Path, store: Store, today: date) -> CutoverDays:
+    """Actual and expected cut-over days of the systems that leave their rooms; expected ones need an approved plan."""
+    found = forecast_at(folder, store, today)
+    if found is None:
+        return progress_of(world_of(store.held(), folder), today).done
+    leaves = {move.system for move in found.problem.moves if move.leaves_room}
+    return {key: day for key, day in found.days.items() if key in leaves}

@@ -26,6 +26,7 @@ from qianyun.cli.telling import (
     tracked_in,
 )
 from qianyun.cli.track_lists import log_listing, next_listing, standings_listing
+from qianyun.cli.track_rooms import assessed, withdrawn
 from qianyun.store import Held, Store
 from qianyun.track.deeds import (
     Approval,
@@ -49,6 +50,8 @@ from reports.worlds import forecast_at, world_of
 app = typer.Typer(help="Where every move stands: states, gates, evidence, rooms, forecast.", no_args_is_help=True)
 Today = Annotated[str, typer.Option("--on", help="The day to look from, such as 2026-11-20; today if not given.")]
 app.command("import")(imported)
+app.command("room")(withdrawn)
+app.command("kpi")(assessed)
 
 File = Annotated[Path | None, typer.Argument(help="Its report, by whose digest it is known.", dir_okay=False)]
 
