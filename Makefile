@@ -51,6 +51,7 @@ $(VENV)/bin/python:
 $(VENV)/.base: requirements/base.txt pyproject.toml $(wildcard qianyun/locales/*/LC_MESSAGES/*.po) | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements/base.txt
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m qianyun.plan.warm
 	touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.base

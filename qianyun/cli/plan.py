@@ -24,6 +24,7 @@ from qianyun.plan.problem import Problem
 from qianyun.plan.replan import Replanned, problem_under, replan
 from qianyun.plan.solve import DEFAULT_WORK, WORK_A_SECOND, Watcher, solve
 from qianyun.plan.solve import Progress as Reached
+from qianyun.plan.warm import announcement, is_cold
 from qianyun.store import Store
 from qianyun.track.states import TrackedKind
 from qianyun.words import _, label
@@ -195,7 +196,9 @@ def key_of(text: str) -> SystemKey:
 
 @contextmanager
 def watching() -> Iterator[Watcher | None]:
-    """A bar with the gap falling, where somebody looks at a terminal."""
+    """A bar with the gap falling, where somebody looks at a terminal; a word where the first plan has to wait."""
+    if is_cold():
+        talk.print(announcement())
     if not sys.stderr.isatty():
         yield None
         return

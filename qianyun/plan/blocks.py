@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from qianyun.plan.tables import Flags, Ints, Small, Tables
+from qianyun.plan.tables import Flags, Ints, Tables
 
 
 def blocks_of(tables: Tables) -> list[Ints]:
@@ -47,15 +47,15 @@ def _links(tables: Tables) -> Iterable[tuple[int, int]]:
 
 def part_of(tables: Tables, groups: Ints) -> Tables:
     """The tables of some groups alone: what links them to others, and the phases' shares, are left out."""
-    place = np.full(len(tables.size), -1, dtype=np.int32)
-    place[groups] = np.arange(len(groups), dtype=np.int32)
+    place = np.full(len(tables.size), -1, dtype=np.int64)
+    place[groups] = np.arange(len(groups), dtype=np.int64)
     inside = [
         release
         for release, (a, b) in enumerate(zip(tables.release_at.tolist(), tables.release_at[1:].tolist(), strict=False))
         if (place[tables.release_group[a:b]] >= 0).all()
     ]
-    new_release = np.full(len(tables.release_yuan), -1, dtype=np.int32)
-    new_release[inside] = np.arange(len(inside), dtype=np.int32)
+    new_release = np.full(len(tables.release_yuan), -1, dtype=np.int64)
+    new_release[inside] = np.arange(len(inside), dtype=np.int64)
     ties = _picked(tables.tie_at, groups, place[tables.tie_to] >= 0)
     befores = _picked(tables.before_at, groups, place[tables.before] >= 0)
     afters = _picked(tables.after_at, groups, place[tables.after] >= 0)
@@ -94,9 +94,9 @@ def part_of(tables: Tables, groups: Ints) -> Tables:
     )
 
 
-def _picked(at: Small, owners: "Ints | Sequence[int]", kept: Flags) -> tuple[Small, Ints]:
+def _picked(at: Ints, owners: "Ints | Sequence[int]", kept: Flags) -> tuple[Ints, Ints]:
     """The lists of some owners without what is not kept: their new starts, and which entries they hold."""
     lists = [np.arange(at[owner], at[owner + 1]) for owner in owners]
     lists = [entries[kept[entries]] for entries in lists]
-    starts = np.concatenate(([0], np.cumsum([len(entries) for entries in lists]))).astype(np.int32)
+    starts = np.concatenate(([0], np.cumsum([len(entries) for entries in lists]))).astype(np.int64)
     return starts, np.concatenate(lists).astype(np.int64) if lists else np.zeros(0, dtype=np.int64)

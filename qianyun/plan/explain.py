@@ -126,7 +126,7 @@ class Asking:
         self.moves = [problem.move_of[key] for key in group.systems]
         self.tables: Tables = tables or tables_of(problem)
         number = {week: n for n, week in enumerate(problem.weeks)}
-        slots = np.array([number[plan.weeks[each.number]] for each in problem.groups], dtype=np.int32)
+        slots = np.array([number[plan.weeks[each.number]] for each in problem.groups], dtype=np.int64)
         self.place = problem.groups.index(group)
         self.slot = int(slots[self.place])
         self.state: State = state_of(self.tables, slots)

@@ -6,7 +6,7 @@ import numpy as np
 
 from qianyun.plan.compiled import compiled
 from qianyun.plan.kernel import State, cheapest, empty_state, feasible, lift, price, put, total
-from qianyun.plan.tables import Ints, Small, Tables
+from qianyun.plan.tables import Ints, Tables
 
 
 def first_plans(tables: Tables) -> Iterator[tuple[str, State]]:
@@ -21,7 +21,7 @@ def first_plans(tables: Tables) -> Iterator[tuple[str, State]]:
                 yield f"{name} {'cheapest' if cheap else 'earliest'}", state
 
 
-def orders(tables: Tables) -> dict[str, Small]:
+def orders(tables: Tables) -> dict[str, Ints]:
     """Orders in which groups are put, each a permutation."""
     groups = np.arange(tables.allowed.shape[0])
     first = tables.allowed.argmax(axis=1)
@@ -29,10 +29,10 @@ def orders(tables: Tables) -> dict[str, Small]:
     reach = _demand(tables)
     room = _release_rank(tables, first)
     return {
-        "tightest": np.lexsort((groups, first, choices)).astype(np.int32),
-        "room": np.lexsort((groups, first, room)).astype(np.int32),
-        "ready": np.lexsort((groups, first)).astype(np.int32),
-        "largest": np.lexsort((groups, first, -reach)).astype(np.int32),
+        "tightest": np.lexsort((groups, first, choices)).astype(np.int64),
+        "room": np.lexsort((groups, first, room)).astype(np.int64),
+        "ready": np.lexsort((groups, first)).astype(np.int64),
+        "largest": np.lexsort((groups, first, -reach)).astype(np.int64),
     }
 
 
@@ -66,14 +66,14 @@ def _release_rank(tables: Tables, first: Ints) -> Ints:
 
 
 @compiled
-def construct(t: Tables, s: State, order: Small, cheap: bool) -> int:  # noqa: FBT001 - compiled code takes no keywords
+def construct(t: Tables, s: State, order: Ints, cheap: bool) -> int:  # noqa: FBT001 - compiled code takes no keywords
     """Put every group that has no slot, those it waits for first.
 
     Returns:
         How many found none.
     """
     left = 0
-    waiting = np.zeros(len(order), dtype=np.int32)
+    waiting = np.zeros(len(order), dtype=np.int64)
     tried = np.zeros(len(order), dtype=np.bool_)
     for start in order:
         waiting[0] = start
@@ -94,20 +94,29 @@ def construct(t: Tables, s: State, order: Small, cheap: bool) -> int:  # noqa: F
             if s.slot[group] >= 0 or tried[group]:
                 continue
             tried[group] = True
-            left += not insert(t, s, group, cheap)
+            left += not (insert(t, s, group) if cheap else insert_early(t, s, group))
     return left
 
 
 @compiled
-def insert(t: Tables, s: State, group: int, cheap: bool) -> bool:  # noqa: FBT001 - as above
-    """Put one group into its cheapest or its earliest slot; whether there was one."""
+def insert(t: Tables, s: State, group: int) -> bool:
+    """Put one group into its cheapest slot; whether there was one."""
     if not feasible(t, s, group):
         return False
-    if cheap:
-        price(t, s, group)
-    else:
-        s.cost[:] = 0
+    price(t, s, group)
     put(t, s, group, cheapest(s))
+    return True
+
+
+@compiled
+def insert_early(t: Tables, s: State, group: int) -> bool:
+    """Put one group into its earliest slot; whether there was one."""
+    if not feasible(t, s, group):
+        return False
+    at = 0
+    while not s.ok[at]:
+        at += 1
+    put(t, s, group, at)
     return True
 
 
@@ -122,19 +131,19 @@ def repair(t: Tables, s: State, tries: int) -> int:
     for _round in range(tries + 2):
         left = 0
         for group in range(groups):
-            if s.slot[group] >= 0 or insert(t, s, group, True):
+            if s.slot[group] >= 0 or insert(t, s, group):
                 continue
             left += 1
             for n in range(t.after_at[group], t.after_at[group + 1]):
                 if s.slot[t.after[n]] >= 0:
                     lift(t, s, t.after[n])
-            if insert(t, s, group, False):
+            if insert_early(t, s, group):
                 left -= 1
         if left == 0:
             break
     left = 0
     for group in range(groups):
-        if s.slot[group] < 0 and not insert(t, s, group, True):
+        if s.slot[group] < 0 and not insert(t, s, group):
             left += 1
     return left
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qianyun.plan.compiled import compiled
-from qianyun.plan.tables import UNLIMITED, Flags, Ints, Small, Tables
+from qianyun.plan.compiled import compiled, inner
+from qianyun.plan.tables import UNLIMITED, Flags, Ints, Tables
 
 NOWHERE = -1
 
@@ -29,7 +29,7 @@ class State(NamedTuple):
         ok: Scratch of length T; likewise `cost`.
     """
 
-    slot: Small
+    slot: Ints
     used: Ints
     filled: Ints
     moved: Ints
@@ -42,7 +42,7 @@ def empty_state(tables: Tables) -> State:
     """A state in which no group has a slot."""
     groups, slots = tables.allowed.shape
     return State(
-        slot=np.full(groups, NOWHERE, dtype=np.int32),
+        slot=np.full(groups, NOWHERE, dtype=np.int64),
         used=np.zeros_like(tables.use_cap),
         filled=np.zeros_like(tables.fill_cap),
         moved=np.zeros_like(tables.stretch_cap),
@@ -52,7 +52,7 @@ def empty_state(tables: Tables) -> State:
     )
 
 
-def state_of(tables: Tables, slots: Small) -> State:
+def state_of(tables: Tables, slots: Ints) -> State:
     """The state in which the groups stand where they are said to."""
     state = empty_state(tables)
     place_all(tables, state, slots)
@@ -74,14 +74,14 @@ def lift(t: Tables, s: State, group: int) -> None:
 
 
 @compiled
-def place_all(t: Tables, s: State, slots: Small) -> None:
+def place_all(t: Tables, s: State, slots: Ints) -> None:
     """Give every group its slot; -1 leaves it without."""
     for group in range(len(slots)):
         if slots[group] >= 0:
             put(t, s, group, slots[group])
 
 
-@compiled
+@inner
 def _take(t: Tables, s: State, group: int, slot: int, sign: int) -> None:
     for n in range(t.use_at[group], t.use_at[group + 1]):
         for at in range(max(0, slot - t.use_span[n] + 1), slot + 1):
@@ -95,7 +95,7 @@ def _take(t: Tables, s: State, group: int, slot: int, sign: int) -> None:
             s.done[goal] += sign * t.counted[group]
 
 
-@compiled
+@inner
 def bounds(t: Tables, s: State, group: int) -> tuple[int, int]:
     """First and last slot that the groups before and after it leave; those without a slot leave all."""
     first, last = 0, t.allowed.shape[1] - 1
@@ -135,7 +135,7 @@ def feasible(t: Tables, s: State, group: int) -> bool:
     return bool(ok.any())
 
 
-@compiled
+@inner
 def _forbid_full(t: Tables, s: State, n: int, first: int, last: int) -> None:
     """Strike slots whose span on one row holds a slot without room."""
     row, span, amount = t.use_row[n], t.use_span[n], t.use_amount[n]
@@ -147,7 +147,7 @@ def _forbid_full(t: Tables, s: State, n: int, first: int, last: int) -> None:
             s.ok[at] = False
 
 
-@compiled
+@inner
 def _forbid_overlaps(t: Tables, s: State, group: int) -> None:
     """Where a group uses one row with several spans, strike slots at which their sum finds no room."""
     begin, end = t.use_at[group], t.use_at[group + 1]

@@ -13,7 +13,7 @@ import numpy as np
 
 from qianyun.plan.kernel import State, lift, put, state_of, total
 from qianyun.plan.model import Answer, settle
-from qianyun.plan.tables import Flags, Small, Tables
+from qianyun.plan.tables import Flags, Ints, Tables
 
 WORK = 0.15
 """CP-SAT's deterministic seconds for one neighbourhood."""
@@ -120,7 +120,7 @@ def _growing(found: dict[int, None]) -> Iterator[int]:
 class Polish:
     """One search in progress, from some slots."""
 
-    def __init__(self, tables: Tables, slots: Small, seed: int, frozen: Flags | None = None) -> None:
+    def __init__(self, tables: Tables, slots: Ints, seed: int, frozen: Flags | None = None) -> None:
         self.tables = tables
         self.frozen = set() if frozen is None else set(np.flatnonzero(frozen).tolist())
         self.restart(slots)
@@ -136,7 +136,7 @@ class Polish:
             )
         ]
 
-    def restart(self, slots: Small) -> None:
+    def restart(self, slots: Ints) -> None:
         """Go on from other slots."""
         self.state = state_of(self.tables, slots)
         self.cost = int(total(self.tables, self.state))

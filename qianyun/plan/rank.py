@@ -19,7 +19,7 @@ from qianyun.plan.kernel import empty_state
 from qianyun.plan.making import make_plan
 from qianyun.plan.plan import Plan, Status
 from qianyun.plan.problem import Move, Problem
-from qianyun.plan.tables import Small, tables_of
+from qianyun.plan.tables import Ints, tables_of
 
 
 class Rule(StrEnum):
@@ -29,7 +29,7 @@ class Rule(StrEnum):
     """Department by department, those that are ready earlier first; inside, by readiness."""
     READINESS = "readiness"
     COMPLEXITY = "complexity"
-    """Small and harmless systems first."""
+    """Ints and harmless systems first."""
 
 
 def rank_and_fill(problem: Problem, rule: Rule = Rule.DEPARTMENT) -> Plan | None:
@@ -42,10 +42,10 @@ def rank_and_fill(problem: Problem, rule: Rule = Rule.DEPARTMENT) -> Plan | None
     return make_plan(problem, weeks, Status.FEASIBLE)
 
 
-def _order(problem: Problem, rule: Rule) -> Small:
+def _order(problem: Problem, rule: Rule) -> Ints:
     members = [[problem.move_of[key] for key in group.systems] for group in problem.groups]
     key = _key(problem, rule)
-    return np.array(sorted(range(len(members)), key=lambda n: (key(members[n]), n)), dtype=np.int32)
+    return np.array(sorted(range(len(members)), key=lambda n: (key(members[n]), n)), dtype=np.int64)
 
 
 def _key(problem: Problem, rule: Rule) -> Callable[[Sequence[Move]], tuple[object, ...]]:

@@ -15,9 +15,9 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from qianyun.plan.compiled import compiled
+from qianyun.plan.compiled import compiled, inner
 from qianyun.plan.kernel import State, cheapest, feasible, last_slot, lift, price, put, total
-from qianyun.plan.tables import Flags, Ints, Small, Tables
+from qianyun.plan.tables import Flags, Ints, Tables
 
 Dice: TypeAlias = NDArray[np.uint64]
 MOST_TAKEN, FEWEST = 24, 3
@@ -44,14 +44,14 @@ class Chain(NamedTuple):
     """
 
     state: State
-    best: Small
+    best: Ints
     figures: Ints
     dice: Dice
-    user_at: Small
-    user: Small
-    taken: Small
-    order: Small
-    old: Small
+    user_at: Ints
+    user: Ints
+    taken: Ints
+    order: Ints
+    old: Ints
     seen: Ints
     frozen: Flags
 
@@ -69,17 +69,17 @@ def begin(tables: Tables, state: State, seed: int, frozen: Flags | None = None) 
         best=state.slot.copy(),
         figures=np.array([cost, cost, 0], dtype=np.int64),
         dice=np.array([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % (1 << 64) or 1], dtype=np.uint64),
-        user_at=np.concatenate(([0], np.cumsum([len(each) for each in users]))).astype(np.int32),
-        user=np.array([group for each in users for group in each], dtype=np.int32),
-        taken=np.zeros(MOST_TAKEN, dtype=np.int32),
-        order=np.zeros(MOST_TAKEN, dtype=np.int32),
-        old=np.zeros(MOST_TAKEN, dtype=np.int32),
+        user_at=np.concatenate(([0], np.cumsum([len(each) for each in users]))).astype(np.int64),
+        user=np.array([group for each in users for group in each], dtype=np.int64),
+        taken=np.zeros(MOST_TAKEN, dtype=np.int64),
+        order=np.zeros(MOST_TAKEN, dtype=np.int64),
+        old=np.zeros(MOST_TAKEN, dtype=np.int64),
         seen=np.zeros(groups, dtype=np.int64),
         frozen=np.zeros(groups, dtype=np.bool_) if frozen is None else frozen,
     )
 
 
-@compiled
+@inner
 def roll(dice: Dice, sides: int) -> int:
     """A whole number from 0 to `sides` - 1 (xorshift64*)."""
     x = dice[0]
@@ -125,7 +125,7 @@ def run(t: Tables, c: Chain, steps: int, warmth: Ints) -> None:
             put(t, s, c.taken[n], c.old[n])
 
 
-@compiled
+@inner
 def worth(t: Tables, s: State, group: int, slot: int) -> int:
     """What a group that has no slot would add in one slot: `price`, for that slot alone."""
     cost = t.unary[group, slot]
@@ -142,7 +142,7 @@ def worth(t: Tables, s: State, group: int, slot: int) -> int:
     return int(cost)
 
 
-@compiled
+@inner
 def blinking(c: Chain, s: State) -> int:
     """The cheapest slot, now and then overlooking some."""
     best = cheapest(s)
@@ -154,7 +154,7 @@ def blinking(c: Chain, s: State) -> int:
     return best
 
 
-@compiled
+@inner
 def choose(t: Tables, c: Chain, most: int) -> int:
     """Write related groups to `c.taken`; how many there are."""
     groups = len(c.state.slot)
@@ -179,7 +179,7 @@ def choose(t: Tables, c: Chain, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _take(c: Chain, count: int, group: int) -> int:
     if c.seen[group] == 0 and not c.frozen[group] and count < len(c.taken):
         c.seen[group] = 1
@@ -188,7 +188,7 @@ def _take(c: Chain, count: int, group: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _by_release(t: Tables, c: Chain, start: int, count: int, most: int) -> int:
     """The last to leave a room, and those who share its vendors near that time."""
     held = t.held_at[start + 1] - t.held_at[start]
@@ -205,7 +205,7 @@ def _by_release(t: Tables, c: Chain, start: int, count: int, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _by_tie(t: Tables, c: Chain, count: int, most: int) -> int:
     """What is reached from the first over dependencies, a few links from each."""
     n = 0
@@ -218,7 +218,7 @@ def _by_tie(t: Tables, c: Chain, count: int, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _by_row(t: Tables, c: Chain, count: int, most: int) -> int:
     """Those who share a vendor or a line with the first, and theirs."""
     n = 0
@@ -228,7 +228,7 @@ def _by_row(t: Tables, c: Chain, count: int, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _by_time(c: Chain, start: int, count: int, most: int) -> int:
     """Whatever moves in the weeks around the first."""
     near = c.state.slot[start]
@@ -239,7 +239,7 @@ def _by_time(c: Chain, start: int, count: int, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def _rivals(t: Tables, c: Chain, group: int, count: int, most: int) -> int:
     begin, end = t.use_at[group], t.use_at[group + 1]
     if begin == end:
@@ -253,7 +253,7 @@ def _rivals(t: Tables, c: Chain, group: int, count: int, most: int) -> int:
     return count
 
 
-@compiled
+@inner
 def shuffle(t: Tables, c: Chain, count: int) -> None:
     """Write the order in which groups go back: by first open slot, by size, or as the dice fall."""
     way = roll(c.dice, 4)

@@ -16,7 +16,7 @@ from qianyun.errors import InfeasiblePlan
 from qianyun.plan.bound import floor_of, lower_bound
 from qianyun.plan.check import check
 from qianyun.plan.conflict import conflict_faults
-from qianyun.plan.greedy import best_first_plan, insert
+from qianyun.plan.greedy import best_first_plan, insert, insert_early
 from qianyun.plan.kernel import State, empty_state, feasible, lift, put, state_of, total
 from qianyun.plan.lns import Polish
 from qianyun.plan.making import make_plan
@@ -24,7 +24,7 @@ from qianyun.plan.model import Answer, settle
 from qianyun.plan.plan import Plan, Status
 from qianyun.plan.problem import Problem
 from qianyun.plan.ruin import WARMTH, begin, run
-from qianyun.plan.tables import Flags, Small, Tables, tables_of
+from qianyun.plan.tables import Flags, Ints, Tables, tables_of
 from qianyun.words import _
 
 CHAINS = 2
@@ -105,7 +105,7 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
     return finished(problem, search.best, tables, bound.result(), status=status, seed=seed, work=work)
 
 
-def first_slots(problem: Problem, tables: Tables) -> Small:
+def first_slots(problem: Problem, tables: Tables) -> Ints:
     """Some plan: the one in force mended, the cheapest of the first ones, or, where all fail, one that CP-SAT finds.
 
     Raises:
@@ -126,7 +126,7 @@ def first_slots(problem: Problem, tables: Tables) -> Small:
     raise InfeasiblePlan(conflict_faults(problem))
 
 
-def mended_slots(problem: Problem, tables: Tables) -> Small | None:
+def mended_slots(problem: Problem, tables: Tables) -> Ints | None:
     """The plan in force with as many groups as can stay where it has them, the others put in cheapest."""
     state = empty_state(tables)
     number = {week: n for n, week in enumerate(problem.weeks)}
@@ -140,7 +140,7 @@ def mended_slots(problem: Problem, tables: Tables) -> Small | None:
         if not missing:
             return state.slot
         for group in missing:
-            if not insert(tables, state, group, True):
+            if not insert(tables, state, group):
                 _make_room(tables, state, group)
     return None
 
@@ -155,15 +155,15 @@ def _make_room(tables: Tables, state: State, group: int) -> None:
     for n in range(tables.after_at[group], tables.after_at[group + 1]):
         if state.slot[tables.after[n]] >= 0:
             lift(tables, state, int(tables.after[n]))
-    insert(tables, state, group, False)
+    insert_early(tables, state, group)
 
 
-def _slots(found: Mapping[int, int]) -> Small:
-    return np.array([found[group] for group in range(len(found))], dtype=np.int32)
+def _slots(found: Mapping[int, int]) -> Ints:
+    return np.array([found[group] for group in range(len(found))], dtype=np.int64)
 
 
 def finished(
-    problem: Problem, slots: Small, tables: Tables, bound: int | None, *, status: Status, seed: int, work: int
+    problem: Problem, slots: Ints, tables: Tables, bound: int | None, *, status: Status, seed: int, work: int
 ) -> Plan:
     """The plan of some slots; nothing leaves this room that the checker does not pass."""
     weeks = {group.number: problem.weeks[slot] for group, slot in zip(problem.groups, slots.tolist(), strict=True)}
@@ -179,7 +179,7 @@ def finished(
 class _Search:
     """Chains that run side by side and exchange; in the last rounds one makes room for the polish."""
 
-    def __init__(self, tables: Tables, slots: Small, seed: int, frozen: Flags | None = None) -> None:
+    def __init__(self, tables: Tables, slots: Ints, seed: int, frozen: Flags | None = None) -> None:
         self.tables, self.seed = tables, seed
         self.best, self.cost = slots.copy(), int(total(tables, state_of(tables, slots)))
         self.chains = [begin(tables, state_of(tables, slots), seed * CHAINS + n, frozen) for n in range(CHAINS)]

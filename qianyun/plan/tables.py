@@ -20,7 +20,6 @@ from qianyun.plan.problem import Move, Problem
 from qianyun.plan.rules import days_allowed
 
 Ints: TypeAlias = NDArray[np.int64]
-Small: TypeAlias = NDArray[np.int32]
 Flags: TypeAlias = NDArray[np.bool_]
 Rows: TypeAlias = list[list[tuple[int, ...]]]
 UNLIMITED = 1 << 60
@@ -47,35 +46,35 @@ class Tables(NamedTuple):
 
     allowed: Flags
     unary: Ints
-    tie_at: Small
-    tie_to: Small
+    tie_at: Ints
+    tie_to: Ints
     tie_yuan: Ints
-    before_at: Small
-    before: Small
-    before_lag: Small
-    after_at: Small
-    after: Small
-    after_lag: Small
-    use_at: Small
-    use_row: Small
-    use_span: Small
+    before_at: Ints
+    before: Ints
+    before_lag: Ints
+    after_at: Ints
+    after: Ints
+    after_lag: Ints
+    use_at: Ints
+    use_row: Ints
+    use_span: Ints
     use_amount: Ints
     use_cap: Ints
-    fill_at: Small
-    fill_row: Small
+    fill_at: Ints
+    fill_row: Ints
     fill_amount: Ints
     fill_cap: Ints
-    release_at: Small
-    release_group: Small
+    release_at: Ints
+    release_group: Ints
     release_yuan: Ints
-    held_at: Small
-    held: Small
+    held_at: Ints
+    held: Ints
     size: Ints
     counted: Ints
-    goal_slot: Small
+    goal_slot: Ints
     goal_need: Ints
     goal_yuan: int
-    stretch: Small
+    stretch: Ints
     stretch_cap: Ints
 
 
@@ -83,58 +82,98 @@ def tables_of(problem: Problem) -> Tables:
     """The arrays of a problem."""
     members = [[problem.move_of[key] for key in group.systems] for group in problem.groups]
     place = {key: n for n, group in enumerate(problem.groups) for key in group.systems}
-    ties: Rows = [[] for _group in members]
-    for (one, other), yuan in _ties(problem, place).items():
-        ties[one].append((other, yuan))
-        ties[other].append((one, yuan))
-    befores: Rows = [[] for _group in members]
-    afters: Rows = [[] for _group in members]
-    for (before, after), lag in precedences_of(problem).items():
-        befores[after].append((before, lag))
-        afters[before].append((after, lag))
     uses, use_cap = _uses(problem, members)
     fills, fill_cap = _fills(problem, members)
-    holders: Rows = [sorted({(place[key],) for key in release.systems}) for release in problem.releases]
-    held: Rows = [[] for _group in members]
-    for number, groups in enumerate(holders):
-        for (group,) in groups:
-            held[group].append((number,))
     stretch = [problem.wave_of(week) for week in problem.weeks]
-    limits = [problem.wave_limit(n) for n in range(stretch[-1] + 1)]
-    goals = [(_last_slot(problem, deadline), need) for _name, deadline, need in problem.goals()]
-    return Tables(
+    return assembled(
         allowed=_allowed(problem, members),
         unary=_unary(problem, members),
-        tie_at=_starts(ties),
-        tie_to=_small(ties, 0),
-        tie_yuan=_column(ties, 1),
+        ties=_ties(problem, place),
+        order=precedences_of(problem),
+        uses=uses,
+        use_cap=use_cap,
+        fills=fills,
+        fill_cap=fill_cap,
+        releases=[(each.yuan_per_week, sorted({place[key] for key in each.systems})) for each in problem.releases],
+        sizes=[(len(moves), sum(move.is_counted for move in moves)) for moves in members],
+        goals=[(_last_slot(problem, deadline), need) for _name, deadline, need in problem.goals()],
+        goal_yuan=problem.wishes.weights.goal_yuan,
+        stretch=stretch,
+        stretch_caps=[problem.wave_limit(n) for n in range(stretch[-1] + 1)],
+    )
+
+
+def assembled(
+    *,
+    allowed: Flags,
+    unary: Ints,
+    ties: Mapping[tuple[int, int], int],
+    order: Mapping[tuple[int, int], int],
+    uses: Rows,
+    use_cap: Ints,
+    fills: Rows,
+    fill_cap: Ints,
+    releases: Sequence[tuple[int, Sequence[int]]],
+    sizes: Sequence[tuple[int, int]],
+    goals: Sequence[tuple[int, int]],
+    goal_yuan: int,
+    stretch: Sequence[int],
+    stretch_caps: Sequence[int | None],
+) -> Tables:
+    """The arrays of lists: how any scheduling problem comes into the search.
+
+    By number of the group: `uses` as row, span and amount ascending, `fills` as row and amount, `sizes`
+    as systems and those that count. `order` gives the slots that must lie between a group and one
+    after it, `releases` yuan a slot and who holds it, `goals` a last slot and systems by then.
+    The others are as in `Tables`; a stretch without a cap has no limit.
+    """
+    ties_of: Rows = [[] for _group in allowed]
+    for (one, other), yuan in ties.items():
+        ties_of[one].append((other, yuan))
+        ties_of[other].append((one, yuan))
+    befores: Rows = [[] for _group in allowed]
+    afters: Rows = [[] for _group in allowed]
+    for (before, after), lag in order.items():
+        befores[after].append((before, lag))
+        afters[before].append((after, lag))
+    holders: Rows = [[(group,) for group in groups] for _yuan, groups in releases]
+    held: Rows = [[] for _group in allowed]
+    for number, (_yuan, groups) in enumerate(releases):
+        for group in groups:
+            held[group].append((number,))
+    return Tables(
+        allowed=allowed,
+        unary=unary,
+        tie_at=_starts(ties_of),
+        tie_to=_column(ties_of, 0),
+        tie_yuan=_column(ties_of, 1),
         before_at=_starts(befores),
-        before=_small(befores, 0),
-        before_lag=_small(befores, 1),
+        before=_column(befores, 0),
+        before_lag=_column(befores, 1),
         after_at=_starts(afters),
-        after=_small(afters, 0),
-        after_lag=_small(afters, 1),
+        after=_column(afters, 0),
+        after_lag=_column(afters, 1),
         use_at=_starts(uses),
-        use_row=_small(uses, 0),
-        use_span=_small(uses, 1),
+        use_row=_column(uses, 0),
+        use_span=_column(uses, 1),
         use_amount=_column(uses, 2),
         use_cap=use_cap,
         fill_at=_starts(fills),
-        fill_row=_small(fills, 0),
+        fill_row=_column(fills, 0),
         fill_amount=_column(fills, 1),
         fill_cap=fill_cap,
         release_at=_starts(holders),
-        release_group=_small(holders, 0),
-        release_yuan=np.array([release.yuan_per_week for release in problem.releases], dtype=np.int64),
+        release_group=_column(holders, 0),
+        release_yuan=_whole([yuan for yuan, _groups in releases]),
         held_at=_starts(held),
-        held=_small(held, 0),
-        size=np.array([len(moves) for moves in members], dtype=np.int64),
-        counted=np.array([sum(move.is_counted for move in moves) for moves in members], dtype=np.int64),
-        goal_slot=np.array([slot for slot, _need in goals], dtype=np.int32),
-        goal_need=np.array([need for _slot, need in goals], dtype=np.int64),
-        goal_yuan=problem.wishes.weights.goal_yuan,
-        stretch=np.array(stretch, dtype=np.int32),
-        stretch_cap=np.array([UNLIMITED if limit is None else limit for limit in limits], dtype=np.int64),
+        held=_column(held, 0),
+        size=_whole([systems for systems, _counted in sizes]),
+        counted=_whole([counted for _systems, counted in sizes]),
+        goal_slot=_whole([slot for slot, _need in goals]),
+        goal_need=_whole([need for _slot, need in goals]),
+        goal_yuan=goal_yuan,
+        stretch=_whole(stretch),
+        stretch_cap=_whole([UNLIMITED if limit is None else limit for limit in stretch_caps]),
     )
 
 
@@ -173,16 +212,16 @@ def _zones(problem: Problem) -> list[str]:
     return sorted({pool.zone for pool in problem.pools})
 
 
-def _starts(lists: Sequence[Sequence[object]]) -> Small:
-    return np.concatenate(([0], np.cumsum([len(each) for each in lists]))).astype(np.int32)
+def _starts(lists: Sequence[Sequence[object]]) -> Ints:
+    return np.concatenate(([0], np.cumsum([len(each) for each in lists]))).astype(np.int64)
+
+
+def _whole(figures: Sequence[int]) -> Ints:
+    return np.array(figures, dtype=np.int64)
 
 
 def _column(lists: Rows, place: int) -> Ints:
     return np.array([entry[place] for each in lists for entry in each], dtype=np.int64)
-
-
-def _small(lists: Rows, place: int) -> Small:
-    return _column(lists, place).astype(np.int32)
 
 
 def _ties(problem: Problem, place: Mapping[SystemKey, int]) -> dict[tuple[int, int], int]:
