@@ -37,12 +37,13 @@ class Keeper:
         if not outcome.observations:
             return
         if outcome.subject in self._kept:
-            self._store.record([_also(outcome)])
+            self._store.record([also(outcome)])
         else:
             self._kept.add(outcome.subject)
             self._store.record(outcome.observations)
 
 
-def _also(outcome: Outcome) -> Observation:
+def also(outcome: Outcome) -> Observation:
+    """What stays of a device that the run reached before, over another target."""
     target = outcome.target
     return replace(outcome.observations[0], attribute=f"device.also.{target.name}", value=target.address)

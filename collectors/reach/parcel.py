@@ -1,9 +1,9 @@
-"""Parcels: letters packed, sealed for the centre with age, and signed by who brings them.
+r"""Parcels: letters packed, sealed for the centre with age, and signed by who brings them.
 
 The form, so that a file found in ten years can still be read:
 
-    QIANYUN PARCEL 1\\n
-    {"id": …, "letters": …, "made_at": …, "room": …, "sealed": …, "signer": …}\\n    the heading, JSON in one line
+    QIANYUN PARCEL 1\n
+    {"id": …, "letters": …, "made_at": …, "room": …, "sealed": …, "signer": …}\n    the heading, JSON in one line
     Ed25519 signature of all else, 64 bytes
     `sealed` bytes: age, recipient the centre, of zlib, of a JSON list of letters
 
@@ -98,9 +98,7 @@ def unpack(octets: bytes, trust: Trust, key: OpeningKey, place: str) -> Parcel:
         raise _refusal(place, what.format(signer=heading.signer, rooms=named, room=heading.room))
     letters = _letters(_unfold(key.open(sealed), key, place), place)
     _belong(letters, heading, place)
-    return Parcel(
-        id=heading.id, room=heading.room, signer=heading.signer, made_at=heading.made_at, letters=letters
-    )
+    return Parcel(id=heading.id, room=heading.room, signer=heading.signer, made_at=heading.made_at, letters=letters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +161,20 @@ def _letters(content: bytes, place: str) -> tuple[Letter, ...]:
 
 
 def _belong(letters: Sequence[Letter], heading: _Heading, place: str) -> None:
-    strange = next((each.room for each in letters if each.room != heading.room), None)
-    if strange is not None:
-        what = _("a letter of {strange} lies in a parcel of {room}").format(strange=strange, room=heading.room)
-        raise _refusal(place, what)
+    """An agent speaks for its own room and for nothing else."""
+    for letter in letters:
+        spoken_of = {str(each.value) for each in letter.observations if each.attribute == "device.room"}
+        if letter.room != heading.room or not spoken_of <= {heading.room} or not letter.name.startswith(_own(letter)):
+            what = _("a letter of {strange} lies in a parcel of {room}")
+            strange = "、".join(sorted({letter.room, letter.name, *spoken_of} - {heading.room}))
+            raise _refusal(place, what.format(strange=strange, room=heading.room))
     if len(letters) != heading.letters:
         what = _("it holds {count} letters, its heading says {said}")
         raise _refusal(place, what.format(count=len(letters), said=heading.letters))
+
+
+def _own(letter: Letter) -> str:
+    return f"{letter.run.id}/{letter.room}/"
 
 
 def _again() -> str:

@@ -1,14 +1,12 @@
 """`qianyun collect`: what really stands in the machine rooms."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from collectors.agents.province import Devices, answering
 from collectors.compare import Difference, compare
@@ -16,16 +14,21 @@ from collectors.enrolment import shown_keys
 from collectors.journal import FileJournal
 from collectors.keeping import Keeper
 from collectors.outcome import Outcome
+from collectors.reach.approval import approved
 from collectors.run import Told, choose_rooms, collect, new_run
 from collectors.seen import RoomSummary, summarise
 from collectors.seen import devices as devices_of
+from qianyun.cli import reach
+from qianyun.cli.collecting import progress, talk
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
-from qianyun.estate.targets import RoomTargets
+from qianyun.estate.targets import Manifest
 from qianyun.importers.collect_file import load_manifest
+from qianyun.importers.trust_file import TRUST, load_trust
 from qianyun.store import Store
 from qianyun.words import _, label
 
 app = typer.Typer(help="What really stands in the machine rooms.", no_args_is_help=True)
+reach.add_to(app)
 
 SOME_UNREACHABLE = 3
 JOURNALS = Path("state/collect")
@@ -45,8 +48,8 @@ def run(
     ] = False,
 ) -> None:
     """Ask every device that the manifest names, and keep what it answers."""
-    manifest = load_manifest(estate)
-    with Store.open(store, create=True) as opened, _progress(choose_rooms(manifest, room or ())) as told:
+    manifest = load_manifest(estate) if rehearse else _approved(estate)
+    with Store.open(store, create=True) as opened, progress(choose_rooms(manifest, room or ())) as told:
         before = opened.latest(attribute="device.")
         with answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest)) as asked:
             outcomes = _collect(asked, room or (), opened, told, resume=resume)
@@ -72,11 +75,16 @@ def compared(
 @app.command()
 def enrol(estate: Estate = PROVINCE, room: Rooms = None) -> None:
     """Print the SSH host keys that are shown and not enrolled, for somebody to sign off."""
-    manifest = load_manifest(estate)
+    manifest = _approved(estate)
     lines, silent = shown_keys(manifest, choose_rooms(manifest, room or ()))
     sys.stdout.write("".join(f"{line}\n" for line in lines))
-    _talk([_("{target}: {why}").format(target=name, why=why) for name, why in silent])
+    talk([_("{target}: {why}").format(target=name, why=why) for name, why in silent])
     raise typer.Exit(SOME_UNREACHABLE if silent else 0)
+
+
+def _approved(estate: Path) -> Manifest:
+    """The manifest that somebody signed; the estate itself says who may."""
+    return approved(estate, load_trust(estate / TRUST))
 
 
 def _collect(devices: Devices, rooms: Sequence[str], store: Store, told: Told, *, resume: bool) -> tuple[Outcome, ...]:
@@ -95,24 +103,6 @@ def _collect(devices: Devices, rooms: Sequence[str], store: Store, told: Told, *
         ).outcomes
 
 
-@contextmanager
-def _progress(rooms: Sequence[RoomTargets]) -> Iterator[Told]:
-    """A bar for every room under way, on a terminal; silence elsewhere."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    talk = Console(stderr=True)
-    with Progress(*columns, console=talk, transient=True, disable=not talk.is_terminal) as progress:
-        bars: dict[str, TaskID] = {
-            each.room: progress.add_task(each.room, total=len(each.targets), start=True) for each in rooms
-        }
-
-        def told(outcome: Outcome) -> None:
-            bar = bars[outcome.target.room]
-            progress.advance(bar)
-            progress.update(bar, visible=not progress.tasks[bar].finished)
-
-        yield told
-
-
 def _summary_listing(summaries: Sequence[RoomSummary]) -> Listing:
     titles = {
         "room": _("room"),
@@ -129,14 +119,8 @@ def _summary_listing(summaries: Sequence[RoomSummary]) -> Listing:
 
 def _tell_reasons(summaries: Sequence[RoomSummary], outcomes: Sequence[Outcome]) -> None:
     """Why a device is not simply found, on stderr; findings first."""
-    _talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
-    _talk([f"· {each.room} {target}: {reason}" for each in summaries for target, reason in each.reasons])
-
-
-def _talk(lines: Sequence[str]) -> None:
-    talk = Console(stderr=True, highlight=False, soft_wrap=True)
-    for line in lines:
-        talk.print(line, markup=False)
+    talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
+    talk([f"· {each.room} {target}: {reason}" for each in summaries for target, reason in each.reasons])
 
 
 def _difference_listing(found: Sequence[Difference], form: Format) -> Listing:

@@ -2,7 +2,7 @@
 
 from qianyun.store.comparison import Comparison, Conflicts, Difference, FieldChange, Verdict
 from qianyun.store.declared import Cause, Change
-from qianyun.store.observed import Run
+from qianyun.store.observed import Delivery, Run
 from qianyun.store.planned import SavedPlan
 from qianyun.store.store import EDIT, Store
 from qianyun.store.tracked import Held
@@ -13,6 +13,7 @@ __all__ = [
     "Change",
     "Comparison",
     "Conflicts",
+    "Delivery",
     "Difference",
     "FieldChange",
     "Held",

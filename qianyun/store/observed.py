@@ -35,6 +35,49 @@ class Run:
     summary: Mapping[str, Value]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one message from a room brings of a run.
+
+    Attributes:
+        message: Its name, unique for ever.
+        summary: What the run counted, when it ends with this message.
+    """
+
+    message: str
+    run: str
+    collector: str
+    started_at: datetime
+    observations: Sequence[Observation] = ()
+    summary: Mapping[str, Value] | None = None
+
+
+def write_deliveries(connection: Connection, deliveries: Sequence[Delivery], at: datetime) -> tuple[str, ...]:
+    """Take in what was not taken in before; the names of those messages.
+
+    Raises:
+        StoreError: An observation does not fit to what its run saw before.
+    """
+    names = {each.message for each in deliveries}
+    columns = schema.receipt.c
+    taken = set(connection.execute(select(columns.message).where(columns.message.in_(names))).scalars())
+    fresh = {each.message: each for each in deliveries if each.message not in taken}
+    for each in fresh.values():
+        begin_run(connection, each.run, each.collector, each.started_at)
+        connection.execute(insert(schema.receipt), {"message": each.message, "run": each.run, "taken_at": at})
+        if each.observations:
+            write_observations(connection, each.observations)
+        if each.summary is not None:
+            end_run(connection, each.run, at, each.summary)
+    return tuple(fresh)
+
+
+def read_receipt(connection: Connection, message: str) -> datetime | None:
+    """When a message was taken in; `None` when it was not."""
+    columns = schema.receipt.c
+    return connection.execute(select(columns.taken_at).where(columns.message == message)).scalar()
+
+
 def begin_run(connection: Connection, name: str, collector: str, at: datetime) -> None:
     """Open a run; one that is there already is resumed."""
     if connection.execute(select(schema.run.c.name).where(schema.run.c.name == name)).first() is None:

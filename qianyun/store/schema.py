@@ -118,6 +118,15 @@ observation = Table(
 )
 """What runs saw."""
 
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("message", Text, primary_key=True),
+    Column("run", Text, ForeignKey("run.name"), nullable=False),
+    Column("taken_at", Moment, nullable=False),
+)
+"""Messages from rooms that were taken in, each once for ever."""
+
 plan = Table(
     "plan",
     metadata,

@@ -17,7 +17,7 @@ from qianyun.store import declared, observed, planned, tracked
 from qianyun.store.comparison import Comparison, Conflicts, Place, keyed, merged
 from qianyun.store.database import Database
 from qianyun.store.declared import Cause, Change
-from qianyun.store.observed import Run
+from qianyun.store.observed import Delivery, Run
 from qianyun.store.planned import SavedPlan, digest_of
 from qianyun.store.tracked import Held
 from qianyun.store.versions import settle
@@ -188,6 +188,21 @@ class Store:
         given = list(observations)
         with self._database.writing() as connection:
             return observed.write_observations(connection, given)
+
+    def receive(self, deliveries: Iterable[Delivery], at: datetime | None = None) -> tuple[str, ...]:
+        """Take in what messages bring, each message once for ever; the names of those that were new.
+
+        Raises:
+            StoreError: One does not fit to what its run brought before; then none is taken in.
+        """
+        given = list(deliveries)
+        with self._database.writing() as connection:
+            return observed.write_deliveries(connection, given, _moment(at))
+
+    def received_at(self, message: str) -> datetime | None:
+        """When a message was taken in; `None` when it was not."""
+        with self._database.reading() as connection:
+            return observed.read_receipt(connection, message)
 
     def latest(
         self, subject: str | None = None, attribute: str = "", until: datetime | None = None

@@ -1,0 +1,70 @@
+"""A run inside one room: what the manifest names and is not done yet is asked, and put into the outbox.
+
+The same for an agent and for a bundle; `collect run` at the centre calls the same collector.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from collectors.journal import FileJournal
+from collectors.outcome import Outcome
+from collectors.reach.outbox import Outbox
+from collectors.run import Told, collect
+from qianyun.errors import DeclarationError, Fault
+from qianyun.estate.targets import Manifest
+from qianyun.words import _
+
+
+def name_of(room: str) -> str:
+    """A room's name for servers and folders, in ASCII: `room-` and twelve digits of its digest."""
+    return f"room-{hashlib.sha256(room.encode()).hexdigest()[:12]}"
+
+
+def only_room(manifest: Manifest) -> str:
+    """The room of a manifest that was cut for one.
+
+    Raises:
+        DeclarationError: It names several rooms, or none.
+    """
+    rooms = [each.room for each in manifest.rooms]
+    if len(rooms) != 1:
+        what = _("the manifest names {count} rooms; who stands in a room gets that room's alone").format(
+            count=len(rooms)
+        )
+        raise DeclarationError(Fault(place="collect.yml", what=what, mend=_("qianyun collect sign --room cuts one")))
+    return rooms[0]
+
+
+def ask_room(
+    manifest: Manifest,
+    outbox: Outbox,
+    *,
+    environment: Mapping[str, str] | None = None,
+    told: Told = lambda _outcome: None,
+    now: Callable[[], datetime] = datetime.now,
+) -> None:
+    """Ask what is not done yet of the run in the outbox, to the run's end."""
+    if outbox.is_ended:
+        return
+    done = {each.target for each in outbox.settled}
+
+    def keep(outcome: Outcome) -> None:
+        outbox.put(outcome)
+        told(outcome)
+
+    rooms = tuple(
+        replace(room, targets=tuple(target for target in room.targets if target.name not in done))
+        for room in manifest.rooms
+    )
+    with FileJournal(outbox.journal, outbox.run.id, manifest.digest, resume=True) as journal:
+        collect(
+            replace(manifest, rooms=rooms),
+            outbox.run,
+            journal=journal,
+            environment=environment,
+            told=keep,
+            now=now,
+        )
+        outbox.end()
