@@ -10,7 +10,7 @@ import contextlib
 import random
 import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,7 @@ from collectors.ber import (
     RESPONSE,
     SEQUENCE,
     MalformedError,
+    Oid,
     Varbind,
     decode_oid,
     encode_integer,
@@ -39,6 +40,8 @@ from collectors.ber import (
 from collectors.credentials import Community, User
 from collectors.messages import AUTHENTICATED, Engine, Pdu, Secured, open_v3, read_pdu, read_v3, write_v2c, write_v3
 from collectors.usm import Keys
+
+Heard = Callable[[str, Sequence[Oid]], None]
 
 LARGEST_ANSWER = 1400
 """Bytes of varbinds in one answer: what fits a frame of Ethernet, as most agents have it."""
@@ -67,6 +70,7 @@ class Line:
 class _Agent:
     """One agent on its own socket."""
 
+    name: str
     socket: socket.socket
     recording: Recording
     credential: Community | User
@@ -83,6 +87,7 @@ def swarm(
     *,
     address: str = "127.0.0.1",
     port: int = 0,
+    heard: Heard = lambda _name, _asked: None,
 ) -> Iterator[Mapping[str, int]]:
     """Agents that answer while the block runs, in the running event loop; gives their ports by name.
 
@@ -92,9 +97,10 @@ def swarm(
         line: How good the line to them is; perfect when `None`.
         address: Where they listen, of either family.
         port: Where a single agent listens; free ones when 0.
+        heard: Told of every request that was understood: the agent's name, and the names it was asked for.
     """
     loop = asyncio.get_running_loop()
-    answering = _Answering(loop, line or Line())
+    answering = _Answering(loop, line or Line(), heard)
     agents = {name: _agent(name, recording, credential, (address, port)) for name, recording in recordings}
     for agent in agents.values():
         loop.add_reader(agent.socket, answering.drain, agent)
@@ -115,15 +121,16 @@ def _agent(name: str, recording: Recording, credential: Community | User, place:
     if isinstance(credential, User):
         passwords = credential.auth_password.reveal(), credential.priv_password.reveal()
         keys = Keys.of(credential.auth, *passwords, engine.id)
-    return _Agent(opened, recording, credential, engine, keys)
+    return _Agent(name, opened, recording, credential, engine, keys)
 
 
 class _Answering:
     """Answers what comes in, or loses it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, line: Line) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, line: Line, heard: Heard) -> None:
         self._loop = loop
         self._line = line
+        self._heard = heard
         self._dice = random.Random(line.seed)  # noqa: S311 - a line's dice, no secret
 
     def drain(self, agent: _Agent) -> None:
@@ -138,7 +145,7 @@ class _Answering:
             if self._is_lost():
                 continue
             with contextlib.suppress(MalformedError):
-                answer = _answer(agent, message)
+                answer = _answer(agent, message, self._heard)
                 if answer and not self._is_lost():
                     self._send(agent, answer, peer)
 
@@ -157,26 +164,26 @@ def _send_now(agent: _Agent, answer: bytes, peer: tuple[str, int]) -> None:
         agent.socket.sendto(answer, peer)
 
 
-def _answer(agent: _Agent, message: bytes) -> bytes | None:
+def _answer(agent: _Agent, message: bytes, heard: Heard) -> bytes | None:
     if isinstance(agent.credential, Community):
         begin, end = expect(message, 0, len(message), SEQUENCE)
         _version, version_end = expect(message, begin, end, INTEGER)
         community, stop = expect(message, version_end, end, OCTETS)
         if message[community:stop] != agent.credential.community.reveal().encode():
             return None
-        pdu = _respond(agent.recording, message, stop, end)
+        pdu = _respond(agent, message, stop, end, heard)
         return write_v2c(message[community:stop], pdu) if pdu else None
-    return _answer_v3(agent, message, open_v3(message))
+    return _answer_v3(agent, message, open_v3(message), heard)
 
 
-def _answer_v3(agent: _Agent, message: bytes, opened: Secured) -> bytes | None:
+def _answer_v3(agent: _Agent, message: bytes, opened: Secured, heard: Heard) -> bytes | None:
     now = Engine(id=agent.engine.id, boots=1, seconds=int(time.monotonic() - agent.began))
     if not opened.flags & AUTHENTICATED or opened.engine.id != agent.engine.id or agent.keys is None:
         return _report(opened.message, now, UNKNOWN_ENGINE)
     if not agent.keys.is_right(message, *opened.digest):
         return _report(opened.message, now, WRONG_DIGEST)
     asked = read_v3(message, opened, agent.keys)
-    pdu = _answered(agent.recording, asked)
+    pdu = _answered(agent, asked, heard)
     return write_v3(opened.message, pdu, now, opened.user, agent.keys)
 
 
@@ -191,14 +198,15 @@ def _report(message: int, engine: Engine, name: str) -> bytes:
     return frame(SEQUENCE, encode_integer(3) + head + frame(OCTETS, security) + scoped)
 
 
-def _respond(recording: Recording, octets: bytes, at: int, end: int) -> bytes | None:
+def _respond(agent: _Agent, octets: bytes, at: int, end: int, heard: Heard) -> bytes | None:
     tag, _begin, _stop = open_frame(octets, at, end)
-    return _answered(recording, read_pdu(octets, at, end)) if tag in (GET, GET_NEXT, GET_BULK) else None
+    return _answered(agent, read_pdu(octets, at, end), heard) if tag in (GET, GET_NEXT, GET_BULK) else None
 
 
-def _answered(recording: Recording, asked: Pdu) -> bytes:
+def _answered(agent: _Agent, asked: Pdu, heard: Heard) -> bytes:
     """The response to a request; the third number of a GETBULK is its repetitions."""
-    names = [decode_oid(varbind.oid) for varbind in asked.varbinds]
+    recording, names = agent.recording, [decode_oid(varbind.oid) for varbind in asked.varbinds]
+    heard(agent.name, names)
     if asked.tag == GET:
         found = [recording.get(n) or Varbind(encode_oid(n), NO_SUCH_INSTANCE, b"") for n in names]
     else:

@@ -56,6 +56,8 @@ def _distrust(signature: ManifestSignature, trust: Trust, now: datetime) -> Iter
 
 def _altered(path: Path, signature: ManifestSignature) -> Fault | None:
     expected = signature.files.get(path.name)
+    if expected is None and not path.is_file():
+        return None  # no host key was enrolled then, and none is now
     if expected is None:
         return Fault(place=path.name, what=_("the signature does not cover it"), mend=_sign_again())
     if not path.is_file():

@@ -166,7 +166,7 @@ def _belong(letters: Sequence[Letter], heading: _Heading, place: str) -> None:
         spoken_of = {str(each.value) for each in letter.observations if each.attribute == "device.room"}
         if letter.room != heading.room or not spoken_of <= {heading.room} or not letter.name.startswith(_own(letter)):
             what = _("a letter of {strange} lies in a parcel of {room}")
-            strange = "、".join(sorted({letter.room, letter.name, *spoken_of} - {heading.room}))
+            strange = "、".join(sorted({letter.room, *spoken_of} - {heading.room})) or letter.name
             raise _refusal(place, what.format(strange=strange, room=heading.room))
     if len(letters) != heading.letters:
         what = _("it holds {count} letters, its heading says {said}")

@@ -28,6 +28,9 @@ def load_trust(path: Path) -> Trust:
     Raises:
         DeclarationError: Says all faults with their lines.
     """
+    if not path.is_file():
+        mend = _("name there whose signature counts; qianyun collect key --for signing makes a key")
+        raise DeclarationError(Fault(place=str(path), what=_("nobody is trusted: there is no such file"), mend=mend))
     reading = Reading()
     fields = reading.fields(load(path), (), ("manifest_signers", "agents", "centre"))
     signers = {
