@@ -11,6 +11,7 @@ from qianyun.errors import QianyunError
 from qianyun.verify.acls.asa import read_asa
 from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration
+from qianyun.verify.acls.fortios import read_fortios
 from qianyun.verify.acls.ios import read_ios
 from qianyun.verify.acls.vrp import read_vrp
 from qianyun.verify.iptables import read_iptables
@@ -24,6 +25,7 @@ READERS: Mapping[str, Callable[[str, str], Configuration]] = {
     "asa": read_asa,
     "vrp": read_vrp,
     "comware": read_comware,
+    "fortios": read_fortios,
 }
 VENDORS = (*READERS, "iptables")
 SUFFIXES = {"iptables": ".rules"}

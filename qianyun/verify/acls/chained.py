@@ -14,6 +14,8 @@ from qianyun.verify.fields import STATE, State
 from qianyun.words import _
 
 OPEN = is_(STATE, State.ESTABLISHED, State.RELATED)
+LISTS = ("ip ", "ipv6 ")
+"""How keys of access lists begin; policies judge whatever passes the device."""
 BROKEN = is_(STATE, State.INVALID)
 
 
@@ -22,14 +24,15 @@ def ruleset_of(configuration: Configuration, keys: Iterable[str] = ()) -> Rulese
 
     Args:
         configuration: What a reader made of the text.
-        keys: Which filters (`ip NAME`, `ipv6 NAME`, `security-policy`); without any, those that stand
-            at some interface, or all where none does.
+        keys: Which filters (`ip NAME`, `ipv6 NAME`, `security-policy`); without any, policies and the
+            lists that stand at some interface, or all where there is neither.
 
     Raises:
         ReadError: A filter is not there.
     """
     bound = dict.fromkeys(each.filter for each in configuration.bindings if each.filter in configuration.filters)
-    wanted = tuple(dict.fromkeys(keys)) or tuple(bound) or tuple(configuration.filters)
+    policies = (key for key in configuration.filters if not key.startswith(LISTS))
+    wanted = tuple(dict.fromkeys(keys)) or (*bound, *policies) or tuple(configuration.filters)
     lacking = [key for key in wanted if key not in configuration.filters]
     if lacking or not wanted:
         raise ReadError(

@@ -6,14 +6,16 @@ filters packets and nothing else is said.
 Source: Huawei, ACL Configuration Commands and `traffic-filter`; H3C, packet-filter commands.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from qianyun.verify.acl import Line
+from qianyun.verify.acls.depth_first import depth, in_order
 from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter
 from qianyun.verify.acls.huawei_rules import Rules
-from qianyun.verify.acls.statements import Statement
+from qianyun.verify.acls.statements import NotUnderstoodError, Statement
 from qianyun.verify.acls.texts import Body, Head, Text, action_at
 from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import all_of, cannot_tell
@@ -47,8 +49,17 @@ class _List:
         following = 0 if highest is None else (highest // self.step + 1) * self.step
         self.rules.append((following if number is None else number, statement, at))
 
+    def narrowest_first(self) -> tuple[int, ...] | None:
+        """Numbers of the rules in depth-first order; `None` where it cannot be told."""
+        try:
+            return in_order(
+                depth(statement.words, at, self.version, known, basic=self.basic) for known, statement, at in self.rules
+            )
+        except NotUnderstoodError:
+            return None
 
-class HuaweiText(Text):
+
+class HuaweiText(ABC, Text):
     """What VRP and Comware share.
 
     Attributes:
@@ -134,9 +145,9 @@ class HuaweiText(Text):
             self.note(statement)
         return True
 
+    @abstractmethod
     def bind(self, statement: Statement, interface: str) -> bool:
         """Whether a line puts a list to work; then it is remembered."""
-        raise NotImplementedError
 
     def bind_list(self, statement: Statement, words: list[str], interface: str) -> bool:
         """Remember a binding from what stands behind its first word: direction, family, list."""
@@ -158,11 +169,14 @@ class HuaweiText(Text):
 
     def _filter(self, found: _List) -> Filter:
         ordered = sorted(found.rules, key=lambda rule: rule[0])
+        narrowest_first = found.narrowest_first() if found.auto else None
+        if narrowest_first is not None:
+            ordered.sort(key=lambda rule: narrowest_first.index(rule[0]))
         lines = tuple(line for _number, statement, at in ordered for line in self._lines(found, statement, at))
-        if found.auto:
+        if found.auto and narrowest_first is None:
             # any rule that matches may be the first: sound whatever the order is
             lines = tuple(replace(line, condition=all_of(line.condition, cannot_tell(line.place))) for line in lines)
-            why = _("the order is depth first, which is not modelled")
+            why = _("which of its rules is narrower, the manuals leave open")
             found.unread.append(Unread(place=found.place, text=f"match-order auto: {found.name}", why=why))
         return Filter(
             name=found.name,

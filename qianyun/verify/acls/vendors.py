@@ -7,6 +7,7 @@ from enum import StrEnum
 from qianyun.verify.acls.asa import read_asa
 from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration
+from qianyun.verify.acls.fortios import read_fortios
 from qianyun.verify.acls.ios import read_ios
 from qianyun.verify.acls.vrp import read_vrp
 
@@ -18,6 +19,7 @@ class Vendor(StrEnum):
     ASA = "asa"
     VRP = "vrp"
     COMWARE = "comware"
+    FORTIOS = "fortios"
 
 
 READERS: Mapping[Vendor, Callable[[str, str], Configuration]] = {
@@ -25,10 +27,15 @@ READERS: Mapping[Vendor, Callable[[str, str], Configuration]] = {
     Vendor.ASA: read_asa,
     Vendor.VRP: read_vrp,
     Vendor.COMWARE: read_comware,
+    Vendor.FORTIOS: read_fortios,
 }
 _MARKS: tuple[tuple[Vendor, str], ...] = (
-    (Vendor.COMWARE, r"acl (ipv6 )?(basic|advanced)|packet-filter|object-group ip(v6)? address|security-zone"),
-    (Vendor.VRP, r"sysname|acl (ipv6 )?(number|name)|security-policy|ip address-set|traffic-filter"),
+    (Vendor.FORTIOS, r"config (firewall|system|vdom)"),
+    (
+        Vendor.COMWARE,
+        r"acl (ipv6 )?(basic|advanced)|packet-filter|object-group ip(v6)? address|security-(zone|policy ip(v6)?)",
+    ),
+    (Vendor.VRP, r"sysname|acl (ipv6 )?(number|name)|security-policy|policy interzone|ip address-set|traffic-filter"),
     (Vendor.ASA, r": Saved|ASA Version|access-list \S+ extended|access-group|nameif"),
     (Vendor.IOS, r"ip(v6)? access-list|access-list \d+|ip access-group|ipv6 traffic-filter"),
 )

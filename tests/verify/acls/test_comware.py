@@ -4,6 +4,9 @@ from acl_packets import packet, verdict
 
 from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration, Direction, Filter
+from qianyun.verify.acls.policies import zone_number
+from qianyun.verify.fields import IN_INTERFACE
+from qianyun.verify.reading import read_firewall
 
 
 def configuration(*lines: str) -> Configuration:
@@ -79,3 +82,68 @@ def test_lists_of_ipv6_and_where_they_stand() -> None:
         ("ip 3000", Direction.OUT),
     ]
     assert [line.place for line in found.unread] == ["sw1:8"]
+
+
+FIREWALL = """object-group ip address web
+ 0 network host address 192.0.2.1
+object-group service web
+ 0 service tcp source gt 1023 destination eq 443
+ 10 service icmp 8 0
+ 20 service group-object more
+object-group service more
+ 0 service 47
+security-policy ip
+ rule 0 name off
+  action pass
+  disable
+ rule 5 name in
+  action pass
+  source-zone Untrust
+  destination-ip web
+  service web
+  service dns-udp
+ rule 10 name silent
+  source-zone Trust
+  destination-ip-host 192.0.2.9
+ rule 15 name night
+  action pass
+  source-zone Trust
+  time-range night
+security-policy ipv6
+ rule 0 name six
+  action pass
+  source-ip-subnet 2001:db8:1:: 48
+"""
+
+
+def test_a_security_policy_permits_by_zone_address_and_service() -> None:
+    found = read_comware(FIREWALL, "fw")
+    policy, way = found.filters["security-policy ip"], {IN_INTERFACE: zone_number("Untrust")}
+
+    assert found.unread == ()
+    assert verdict(policy, packet("tcp 10.0.0.1 192.0.2.1 443") | way) is True
+    assert verdict(policy, packet("tcp 10.0.0.1 192.0.2.1 443 80") | way) is False
+    assert verdict(policy, packet("icmp 10.0.0.1 192.0.2.1 8/0") | way) is True
+    assert verdict(policy, packet("gre 10.0.0.1 192.0.2.1") | way) is True
+    assert verdict(policy, packet("udp 10.0.0.1 192.0.2.1 53") | way) is True
+    assert verdict(policy, packet("tcp 10.0.0.1 192.0.2.2 443") | way) is False
+
+
+def test_a_rule_without_an_action_drops_and_a_time_range_is_a_bound() -> None:
+    policy, way = read_comware(FIREWALL, "fw").filters["security-policy ip"], {IN_INTERFACE: zone_number("Trust")}
+
+    assert verdict(policy, packet("tcp 10.0.0.1 192.0.2.9 443") | way) is False
+    assert verdict(policy, packet("tcp 10.0.0.1 192.0.2.8 443") | way) is None
+
+
+def test_both_families_have_policies_of_their_own() -> None:
+    six = read_comware(FIREWALL, "fw").filters["security-policy ipv6"]
+
+    assert verdict(six, packet("tcp 2001:db8:1::1 2001:db8:2::1 443")) is True
+    assert verdict(six, packet("tcp 2001:db8:9::1 2001:db8:2::1 443")) is False
+
+
+def test_a_policy_judges_beside_no_list_that_stands_nowhere() -> None:
+    text = FIREWALL + "acl advanced 3000\n rule 0 permit ip\n"
+
+    assert list(read_firewall(text, "fw").chains) == ["security-policy ip", "security-policy ipv6"]

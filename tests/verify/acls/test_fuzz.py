@@ -13,7 +13,7 @@ def test_a_configuration_of_every_construct_is_understood(vendor: str) -> None:
     configuration = READERS[vendor]((CASES / f"{vendor}.cfg").read_text(encoding="utf-8"), vendor)
 
     assert [line for filter_ in configuration.filters.values() for line in filter_.unread] == []
-    assert len(configuration.filters) >= 2
+    assert configuration.filters
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

@@ -4,7 +4,7 @@ import pytest
 from acl_packets import packet, verdict
 
 from qianyun.verify.acls.filters import Configuration, Direction, Filter
-from qianyun.verify.acls.usg import zone_number
+from qianyun.verify.acls.policies import zone_number
 from qianyun.verify.acls.vrp import read_vrp
 from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, Fragment
 
@@ -81,14 +81,49 @@ def test_lists_of_ipv6() -> None:
     assert verdict(found, packet("icmpv6 2001:db8:9::9 2001:db8:2::2 128/0")) is True
 
 
-def test_a_list_in_depth_first_order_proves_only_what_no_order_changes() -> None:
+def test_a_list_in_depth_first_order_proves_only_what_no_order_changes_where_the_order_is_open() -> None:
     found = only(
-        "rule 5 permit tcp", "rule 10 deny ip source 10.0.0.0 0.0.0.255", head="acl number 3001 match-order auto"
+        "rule 5 permit tcp source-port eq 53",
+        "rule 10 deny tcp destination-port eq 80",
+        "rule 15 deny ip source 10.0.0.0 0.0.0.255",
+        head="acl number 3001 match-order auto",
     )
 
-    assert verdict(found, packet("tcp 10.0.0.1 192.0.2.1 80")) is None
-    assert verdict(found, packet("tcp 10.0.1.1 192.0.2.1 80")) is True
+    assert verdict(found, packet("tcp 10.0.1.1 192.0.2.1 80 53")) is None
+    assert verdict(found, packet("tcp 10.0.1.1 192.0.2.1 81 53")) is True
     assert len(found.unread) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "order"),
+    [
+        (("permit ip source 10.0.0.0 0.0.0.255", "deny tcp"), ("deny tcp", "permit ip source 10.0.0.0 0.0.0.255")),
+        (("permit tcp", "deny ip vpn-instance red"), ("deny ip vpn-instance red", "permit tcp")),
+        (
+            ("permit tcp destination 10.0.0.1 0", "deny tcp source 10.0.0.0 0.0.0.255"),
+            ("deny tcp source 10.0.0.0 0.0.0.255", "permit tcp destination 10.0.0.1 0"),
+        ),
+        (
+            (
+                "permit tcp destination-port range 1 9",
+                "deny tcp destination-port eq 5",
+                "deny tcp destination-port eq 3",
+            ),
+            (
+                "deny tcp destination-port eq 5",
+                "deny tcp destination-port eq 3",
+                "permit tcp destination-port range 1 9",
+            ),
+        ),
+    ],
+)
+def test_a_list_in_depth_first_order_begins_with_what_is_narrower(
+    rules: tuple[str, ...], order: tuple[str, ...]
+) -> None:
+    found = only(*(f"rule {rule}" for rule in rules), head="acl number 3001 match-order auto")
+
+    assert tuple(line.text.removeprefix("rule ") for line in found.lines) == order
+    assert found.unread == ()
 
 
 def test_where_lists_stand_also_when_they_have_a_number_and_a_name() -> None:
