@@ -1,7 +1,7 @@
 """Gather what a report speaks of: the declaration in a folder, and what the store remembers."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 from qianyun.estate.observation import Observation
@@ -11,10 +11,12 @@ from qianyun.importers.ledgers import Ledgers
 from qianyun.plan.plan import Plan
 from qianyun.plan.replan import problem_under
 from qianyun.store import Store
+from qianyun.track.states import TrackedKind
 from reports.planned import move_plan
 from reports.proving import prove_collected
 from reports.results import DeviceSeen, LedgerFault, MovePlan, Results
-from reports.worlds import problem_at
+from reports.tracked import tracked_plan
+from reports.worlds import forecast_at, problem_at
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 """The clock that reports are read by, whatever machine writes them."""
@@ -27,6 +29,7 @@ def gather(
     *,
     classification: str,
     ledgers: Ledgers | None = None,
+    looked_from: datetime | None = None,
 ) -> Results:
     """Everything that is known of one estate, as of the last thing that the store learned.
 
@@ -37,12 +40,14 @@ def gather(
         store: With its facts, observations and plans.
         classification: Mark that every page and sheet carries.
         ledgers: The ledgers of an import, where their faults are to be told.
+        looked_from: The moment from which is looked ahead; when the store last learned something by default.
 
     Raises:
         DeclarationError: A file of the folder is faulty; says all faults.
     """
     policy, calendar, pools = load_policy(folder), load_calendar(folder), load_pools(folder)
-    estate, moment = store.estate(), as_of(store)
+    estate, moment = store.estate(), looked_from or as_of(store)
+    found = forecast_at(folder, store, moment.date()) if store.standings(TrackedKind.SYSTEM) else None
     return Results(
         label=policy.estate,
         as_of=moment,
@@ -51,11 +56,17 @@ def gather(
         policy=policy,
         calendar=calendar,
         pools=pools,
-        plan=_plan(folder, store),
+        plan=tracked_plan(found) if found else _plan(folder, store),
+        forecast=found,
         verification=prove_collected(folder, store, policy, moment.date()),
         devices=devices_of(store),
         faults=None if ledgers is None else tuple(map(_fault, ledgers.faults)),
     )
+
+
+def evening_of(day: date) -> datetime:
+    """The end of a working day, when its data is in."""
+    return datetime(day.year, day.month, day.day, 18, tzinfo=CHINA)
 
 
 def as_of(store: Store) -> datetime:
@@ -64,6 +75,7 @@ def as_of(store: Store) -> datetime:
         *(change.cause.at for change in store.history()),
         *(run.ended_at or run.started_at for run in store.runs()),
         *(plan.made_at for plan in store.plans()),
+        *(entry.at for entry in store.log()),
     ]
     return max(moments, default=LONG_AGO).astimezone(CHINA)
 

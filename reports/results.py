@@ -9,6 +9,7 @@ from qianyun.estate.calendar import Calendar
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Pool, SystemKey
 from qianyun.policy.model import Policy
+from qianyun.track.forecast import Forecast
 from qianyun.track.withdrawal import LineWithdrawal, RoomWithdrawal, withdraw_lines, withdraw_rooms
 from reports.gantt import WaveState
 from reports.timeline import Span
@@ -145,6 +146,7 @@ class Results:
         label: Name of the estate as a person says it.
         as_of: How far the data goes, with its time zone.
         plan: `None` while none was made; likewise `verification`.
+        forecast: `None` where nothing is tracked, or no plan was approved.
         faults: Of the ledgers; `None` where no import was looked at.
         audit_head: Digest at the head of the audit chain; `None` where none is kept.
     """
@@ -157,6 +159,7 @@ class Results:
     calendar: Calendar
     pools: tuple[Pool, ...] = ()
     plan: MovePlan | None = None
+    forecast: Forecast | None = None
     verification: Verification | None = None
     devices: tuple[DeviceSeen, ...] = ()
     faults: tuple[LedgerFault, ...] | None = None

@@ -78,7 +78,7 @@ def _quarters(view: GanttView) -> Iterator[str]:
 
 
 def _quarter_of(wave: WaveBar) -> str:
-    day = wave.shown.last
+    day = wave.planned.last
     return f"{day.year} Q{(day.month + 2) // 3}"
 
 

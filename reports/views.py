@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from qianyun.estate.calendar import Calendar
 from qianyun.estate.facts import Pool
 from qianyun.policy.model import Policy
+from qianyun.track.forecast import Forecast
 from qianyun.words import _, language
-from reports import ledgers
+from reports import ledgers, tracked
 from reports.capacity import CapacityView, Curve, Expansion
 from reports.content import Figure, Finding, Head, Mark, Report, grouped
 from reports.gantt import Blackout, GanttView, WaveBar
@@ -39,6 +41,11 @@ def report_of(results: Results) -> Report:
         findings=tuple(_findings(results.verification)),
         is_verified=results.verification is not None,
         tables=(
+            *(
+                (tracked.goals_table(results.forecast), tracked.slips_table(results.forecast))
+                if results.forecast
+                else ()
+            ),
             ledgers.waves_table(results),
             ledgers.systems_table(results),
             ledgers.rooms_table(results),
@@ -227,7 +234,13 @@ def _growing(days: Iterable[date], goal: int) -> Trend | None:
     return Trend(values=tuple(values), goal=float(goal), says=_("planned, month by month"))
 
 
+def _growing_in_fact(found: Forecast) -> Trend | None:
+    return _growing((each.forecast for each in found.outlooks if each.forecast), len(found.outlooks))
+
+
 def _systems_figure(results: Results) -> Figure:
+    if results.forecast:
+        return replace(tracked.progress_figure(results.forecast), trend=_growing_in_fact(results.forecast))
     total, planned = len(results.estate.systems), len(results.cutovers)
     left_out = sum(move.is_fault for move in results.moves.values())
     notes = (Mark(tone=Tone.WARN, text=_("{n} cannot be planned").format(n=left_out)),) if left_out else ()

@@ -29,6 +29,10 @@ AFTER = ("实际割接日期", "观察日期", "确认日期", "下线日期")
 INCIDENT_HEADS = (
     "工单编号", "单位名称", "系统名称", "发生日期", "严重程度", "响应(分钟)", "解决(分钟)", "责任厂商", "故障描述",
 )  # fmt: skip
+FATES = {"on time": 36, "late": 15, "waits": 29, "rolled back": 9, "blocked": 11}
+FATES_LONG_AGO = {"on time": 74, "late": 22, "rolled back": 4}
+"""What was planned for a while ago is over, in time or late."""
+LONG_AGO = timedelta(weeks=9)
 OBSERVED_DAYS = 14
 TROUBLES = (
     "等保复测未通过，待整改",
@@ -107,7 +111,7 @@ def progress_grids(seed: int, estate: Estate, approved: dict[SystemKey, tuple[in
 
 def _course(draw: Draw, system: System, wave: int, planned: date) -> Course:
     course = Course(system=system, wave=wave, planned=planned, state="未启动", days={})
-    fate = draw.weighted({"on time": 60, "late": 14, "waits": 14, "rolled back": 6, "blocked": 6})
+    fate = draw.weighted(FATES_LONG_AGO if planned + LONG_AGO < PROGRESS_ON else FATES)
     if planned > PROGRESS_ON:
         _under_way(draw, course)
     elif fate in ("on time", "rolled back", "late"):
@@ -171,7 +175,7 @@ def _stuck(draw: Draw, course: Course, fate: str) -> None:
 def _under_way(draw: Draw, course: Course) -> None:
     """It is to come: it stands where its approved day has it, or a stage or two behind."""
     days = _before(draw, course.planned)
-    late = draw.weighted({0: 70, 10: 16, 21: 14})
+    late = draw.weighted({0: 55, 10: 18, 21: 27})
     shifted = {heading: day + timedelta(days=late) for heading, day in days.items()}
     course.days = {heading: day for heading, day in shifted.items() if day <= PROGRESS_ON}
     course.state = STAGES[len(course.days) - 1] if course.days else "未启动"

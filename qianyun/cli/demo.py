@@ -6,8 +6,8 @@ empty, so that the demo can run again and again.
 
 import os
 import sys
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -19,13 +19,18 @@ from collectors.keeping import Keeper
 from collectors.outcome import State
 from collectors.run import collect, new_run
 from qianyun.cli.ledger_files import SOURCE, facts_of
-from qianyun.cli.listing import PROVINCE, Estate
+from qianyun.cli.listing import PROVINCE, Estate, day
 from qianyun.cli.plan import problem_of, watching
+from qianyun.cli.progress_files import bring, keep_approved
+from qianyun.cli.telling import needed
 from qianyun.compile import nftables
 from qianyun.importers.aliases_file import load_aliases
 from qianyun.importers.collect_file import load_manifest
 from qianyun.importers.declaration import load_addresses, load_egress, load_policy, load_waivers
 from qianyun.importers.ledgers import Ledgers, read_ledgers
+from qianyun.importers.progress_file import read_progress
+from qianyun.plan.plan import Plan
+from qianyun.plan.replan import replan
 from qianyun.plan.solve import solve
 from qianyun.policy.model import Policy
 from qianyun.policy.rules import rules_of
@@ -33,13 +38,18 @@ from qianyun.store import Store
 from qianyun.verify.judging import verify
 from qianyun.verify.nft_text import read_nft
 from qianyun.words import _
-from reports.gathering import gather
+from reports.gathering import evening_of, gather
 from reports.measure import pad
 from reports.terminal import demo_summary
 from reports.views import report_of
+from reports.worlds import forecast_at
 from reports.writing import write_report
 
 WHO = "demo"
+SAMPLE_DAY = "2026-11-20"
+"""The day as of which the samples' progress is told."""
+APPROVED_AT = datetime(2026, 6, 24, 9, tzinfo=UTC)
+"""When the plan of the samples is said to have been approved."""
 STEP_WIDTH = 12
 WORK = 20
 """Of the search: a third of what `plan make` does unasked, for a reader who waits."""
@@ -59,16 +69,20 @@ class Steps:
 def demo(
     estate: Estate = PROVINCE,
     out: Annotated[Path, typer.Option(help="Folder to write to.", file_okay=False)] = Path("build/demo"),
+    on: Annotated[str, typer.Option("--on", help="The day on which it plays.")] = SAMPLE_DAY,
 ) -> None:
     """Run the main job on the sample province: ledgers, devices, zones, proof, waves, reports."""
-    steps, today = Steps(), date.today()  # noqa: DTZ011 - the day on the user's wall
+    steps, today = Steps(), day(on)
     with Store.open(_empty_store(out), create=True) as store:
         ledgers = _import(estate, store, steps)
         _collect(estate, store, steps)
         policy = _check(estate, today, steps)
         _prove(policy, _compile(policy, today, out, steps), today, steps)
-        _plan(estate, store, steps)
-        report = report_of(gather(estate, store, classification=_("internal"), ledgers=ledgers))
+        _progress(estate, store, today, steps)
+        _plan(estate, store, today, steps)
+        report = report_of(
+            gather(estate, store, classification=_("internal"), ledgers=ledgers, looked_from=evening_of(today))
+        )
     paths = [str(path) for path in write_report(report, out)]
     steps.done(_("report"), _("{n} files").format(n=len(paths)))
     sys.stdout.write(demo_summary(report, paths, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ))
@@ -132,10 +146,40 @@ def _prove(policy: Policy, text: str, today: date, steps: Steps) -> None:
     steps.done(_("prove"), said)
 
 
-def _plan(estate: Path, store: Store, steps: Steps) -> None:
-    problem = problem_of(store, estate, None)
+def _progress(estate: Path, store: Store, today: date, steps: Steps) -> None:
+    """Take the planners' ledger of progress in, its planned days as the approved plan, and look ahead."""
+    files = sorted((estate / "progress").glob("*"))
+    if not files:
+        return
+    read, at = read_progress(files, store.estate(), load_aliases(estate)), evening_of(today)
+    keep_approved(store, estate, read, APPROVED_AT, made_by=WHO, approver=_("the second person of the sample"))
+    told = bring(store, estate, read, at)
+    found = needed(forecast_at(estate, store, today))
+    short = [_("{phase}: {n} short").format(phase=goal.phase.name, n=goal.short) for goal in found.goals if goal.short]
+    said = _("{entries} entries; {done} of {all} systems cut over, {late} more will be late")
+    counts = {
+        "entries": len(told.entries),
+        "done": sum(each.is_done for each in found.outlooks),
+        "all": len(found.outlooks),
+        "late": sum(not each.is_done for each in found.slipped),
+    }
+    steps.done(_("progress"), _("; ").join([said.format(**counts), *short]))
+
+
+def _plan(estate: Path, store: Store, today: date, steps: Steps) -> None:
+    """Plan from today on, changing little of what was approved."""
+    approved = store.approved_plan()
+    problem = problem_of(store, estate, today if approved else None)
+    changed = 0
     with watching() as watch:
-        plan = solve(problem, work=WORK, progress=watch)
-    store.save_plan(plan.to_text(), problem_digest=problem.digest, who=WHO, why=_("the sample's plan"))
+        if approved:
+            found = replan(problem, Plan.from_text(approved.body), frozen_until=date.min, work=WORK, progress=watch)
+            problem, plan, changed = found.problem, replace(found.plan, begins=today), len(found.changes)
+        else:
+            plan = solve(problem, work=WORK, progress=watch)
+    why = _("the sample's plan")
+    store.save_plan(plan.to_text(), problem_digest=problem.digest, who=WHO, why=why, at=evening_of(today))
     said = _("{systems} systems in {waves} waves; no plan is more than {gap:.1f} % better")
-    steps.done(_("plan"), said.format(systems=len(plan.days), waves=len(plan.waves), gap=plan.gap_percent or 0))
+    told = [said.format(systems=len(plan.days), waves=len(plan.waves), gap=plan.gap_percent or 0)]
+    told += [_("{n} systems change their day").format(n=changed)] if approved else []
+    steps.done(_("plan"), _("; ").join(told))

@@ -90,3 +90,10 @@ def levers_listing(found: Forecast, form: Format) -> Listing:
         for lever in levers(found, goal)
     ]
     return Listing(titles=titles, rows=rows)
+
+
+def unheld(listing: Listing, found: Forecast) -> str:
+    """Goals that nothing which was tried holds, in words; empty where there is none."""
+    held = {row[0] for row in listing.rows if row[5] == _("yes")}
+    lost = [goal.phase.name for goal in found.goals if goal.short and goal.phase.name not in held]
+    return _("nothing that was tried holds: {names}").format(names="、".join(lost)) if lost else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from qianyun.cli.listing import PROVINCE, Format, Printed, StoreUrl, day, show
-from qianyun.cli.outlook_lists import levers_listing, outlooks_listing, summary_of
+from qianyun.cli.outlook_lists import levers_listing, outlooks_listing, summary_of, unheld
 from qianyun.cli.plan import url_of
 from qianyun.cli.progress_files import imported
 from qianyun.cli.telling import (
@@ -107,6 +107,7 @@ def forecasted(
     talk.print(summary_of(found), markup=False)
     listing = levers_listing(found, form)
     show(listing, form)
+    talk.print(unheld(listing, found), markup=False)
     raise typer.Exit(1 if any(goal.short for goal in found.goals) else 0)
 
 

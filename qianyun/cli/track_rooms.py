@@ -53,7 +53,8 @@ def withdrawn(
     """Tell what leaves when: rooms with what holds them, lines with their saving, kit and its reuse."""
     today = day(on)
     with Store.open(url_of(store, estate)) as opened:
-        world, days = world_of(opened.held(), estate), leaving_at(estate, opened, today)
+        world = world_of(opened.held(), estate)
+        days = {} if room else leaving_at(estate, opened, today)
     if room:
         found = holding_listing(world, room, today)
         show(found, form)

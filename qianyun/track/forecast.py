@@ -10,6 +10,7 @@ small slip may be a large change. What a decision can win is what `levers` and `
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -63,8 +64,8 @@ class GoalOutlook:
         need: Systems that are to be moved by its last day.
         approved: How many the approved plan has by then; `forecast` how many are expected.
         done: How many are moved today.
-        falls_from: The first week after which even the approved plan for the rest does not reach
-            it; `None` when it is reached.
+        falls_from: The first week by whose end so many are lost that even the approved plan for the
+            rest does not reach it; `None` when it is reached.
     """
 
     phase: Phase
@@ -97,12 +98,12 @@ class Forecast:
     outlooks: tuple[Outlook, ...]
     goals: tuple[GoalOutlook, ...]
 
-    @property
+    @cached_property
     def days(self) -> Mapping[SystemKey, date]:
         """Expected and actual cut-over days."""
         return {each.system: each.forecast for each in self.outlooks if each.forecast}
 
-    @property
+    @cached_property
     def slipped(self) -> tuple[Outlook, ...]:
         """What is or will be later than approved, the worst first."""
         late = [each for each in self.outlooks if each.slip_weeks > 0 or each.forecast is None]
@@ -228,14 +229,14 @@ def _goals(problem: Problem, outlooks: tuple[Outlook, ...], progress: Progress) 
 
 
 def _falls_from(problem: Problem, counted: list[Outlook], deadline: date, need: int) -> date | None:
-    """The first week by whose end it is lost, though all that comes after went as approved."""
+    """The first week by whose end it is lost, though all that was approved for later came in time."""
     for week in problem.weeks:
         end = min(week + SIX_DAYS, deadline)
-        reached = sum(
+        possible = sum(
             1
             for each in counted
-            if (each.forecast and each.forecast <= end) or (each.approved and end < each.approved <= deadline)
+            if (each.forecast and each.forecast <= deadline) or (each.approved and end < each.approved <= deadline)
         )
-        if reached < need or end >= deadline:
+        if possible < need or end >= deadline:
             return week
     return None

@@ -3,10 +3,16 @@
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+
+from qianyun.plan.plan import Plan
+from qianyun.store import Store
+from qianyun.track.progress import cut_over_on
+from qianyun.track.states import TrackedKind
 
 ROOT = Path(__file__).parent.parent.parent
 PLANTED = ("203.0.113.33:50000 → 172.17.128.1:1521", "[3fff:c01:0:11::1]:50000 → [3fff:c02:c::1]:1521")
@@ -28,7 +34,7 @@ def test_the_demo_tells_each_step_and_says_where_the_report_lies(
     out, done = demo
 
     assert [line.split()[3] for line in done.stderr.splitlines() if line.startswith("✔")] == [
-        "导入", "采集", "声明", "编译", "证明", "计划", "报告",
+        "导入", "采集", "声明", "编译", "证明", "进度", "计划", "报告",
     ]  # fmt: skip
     assert done.stdout.splitlines()[-1] == f"用任意浏览器打开 {out / 'report.html'}"
 
@@ -38,6 +44,23 @@ def test_the_demo_counts_what_the_ledgers_hold(demo: tuple[Path, subprocess.Comp
 
     assert "58 个文件，导入 7652 行，按单元格报出 95 处问题" in done.stderr
     assert "放行的恰好是访问矩阵" in done.stderr
+
+
+def test_the_past_is_as_it_was_told_and_the_plan_goes_on_from_there(
+    demo: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    out, done = demo
+    text = BeautifulSoup((out / "report.html").read_text(encoding="utf-8"), "html.parser").get_text(" ")
+
+    assert "2026-11-20 18:00" in text
+    assert "第一阶段 摸底与试点" in done.stderr
+    with Store.open(f"sqlite:///{out}/store.db") as store:
+        plan = Plan.from_text(store.plan().body)
+        actual = [cut_over_on(standing) for standing in store.standings(TrackedKind.SYSTEM)]
+    assert plan.begins == date(2026, 11, 20)
+    assert sum(day < plan.begins for day in plan.days.values()) == sum(
+        day is not None and day < plan.begins for day in actual
+    )
 
 
 def test_the_report_shows_the_packets_of_the_planted_rule(

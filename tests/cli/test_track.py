@@ -1,16 +1,21 @@
 """`qianyun track`: what people tell, and what they are told."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from moves import ESTATE
+from sheet_files import workbook
 from typer.testing import CliRunner, Result
 
+from inventory.generator.estate import province
+from inventory.generator.ledgers import province_ledgers
 from qianyun.cli.app import app
 from qianyun.cli.ledger_files import facts_of
 from qianyun.errors import ProgressError
+from qianyun.estate.facts import Department
+from qianyun.estate.kinds import Level
 from qianyun.store import Store
 
 AT = datetime(2026, 7, 2, 1, 30, tzinfo=UTC)
@@ -97,3 +102,96 @@ def test_a_paper_that_is_empty_or_absent_is_no_evidence(url: str, tmp_path: Path
     for path, what in ((empty, "is empty and shows nothing"), (tmp_path / "无.pdf", "cannot be read: No such file")):
         with pytest.raises(ProgressError, match=what):
             told(url, "evidence", "甲厅/门户", "survey_form", str(path))
+
+
+# ── The sample province, as of 2026-11-20 ───────────────────────────────────
+
+DAY = "2026-11-20"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The province with its ledger of progress taken in and its planned days approved."""
+    place = f"sqlite:///{tmp_path_factory.mktemp('sample')}/store.db"
+    with Store.open(place, create=True) as store:
+        store.upsert(facts_of(province_ledgers(province()).facts), who="值班员", why="报送", source="台账", at=AT)
+    done = run(place, "import", f"{PROVINCE}/progress", "--who", "规划员", "--approved-by", "主管")
+    assert "1525 entries added, 0 faults" in done.stderr
+    return place
+
+
+def test_the_same_ledger_of_progress_again_adds_nothing(sample: str) -> None:
+    assert "0 entries added, 0 faults" in run(sample, "import", f"{PROVINCE}/progress").stderr
+
+
+def test_approved_expected_and_actual_stand_side_by_side(sample: str) -> None:
+    rows = json.loads(run(sample, "report", "--on", DAY, "--format", "json").stdout)
+
+    done = [row for row in rows if row["actual"]]
+    assert (len(rows), len(done)) == (757, 146)
+    assert all(row["forecast"] is None and row["actual"] <= DAY for row in done)
+    assert all(row["forecast"] >= DAY for row in rows if not row["actual"])
+    assert all(row["why"] for row in rows if not row["actual"] and (row["slip_weeks"] or 0) > 0)
+
+
+def test_a_goal_that_falls_is_told_with_what_could_hold_it(sample: str) -> None:
+    told_ = run(sample, "forecast", "--on", DAY, "--format", "json", code=1)
+
+    levers = json.loads(told_.stdout)
+    assert "✕ 第一阶段 摸底与试点: 85 of 98 systems by 2026-12-31, 13 short" in told_.stderr
+    assert {lever["phase"] for lever in levers} == {"第一阶段 摸底与试点"}
+    assert any(lever["kind"] == "hasten" and lever["holds"] == "yes" for lever in levers)
+
+
+def test_a_plan_made_now_takes_the_past_as_it_was(sample: str) -> None:
+    command = ["plan", "make", PROVINCE, "--store", sample, "--on", DAY, "--work", "0", "--format", "json"]
+    rows = json.loads(CliRunner().invoke(app, command, catch_exceptions=False).stdout)
+    reported = json.loads(run(sample, "report", "--on", DAY, "--format", "json").stdout)
+
+    past = {f"{row['department']}/{row['system']}" for row in rows if row["on"] < "2026-11-16"}
+    assert past == {row["system"] for row in reported if row["actual"] and row["actual"] < "2026-11-16"}
+
+
+def test_a_room_is_told_with_everything_that_holds_it(sample: str) -> None:
+    rows = json.loads(run(sample, "room", "省人大办公厅中心机房", "--on", DAY, "--format", "json", code=1).stdout)
+
+    assert {row["mend"] for row in rows} == {"retire its source", "cancel it"}
+
+
+@pytest.mark.parametrize("what", ["rooms", "reuse"])
+def test_what_leaves_is_listed_in_every_way(sample: str, what: str) -> None:
+    assert json.loads(run(sample, "room", "--list", what, "--on", DAY, "--format", "json").stdout)
+
+
+def test_an_unknown_room_is_refused_with_the_nearest(sample: str) -> None:
+    with pytest.raises(ProgressError, match="is no room that anybody declared; did you mean '省人大办公厅中心机房'"):
+        run(sample, "room", "省人大办公厅", "--on", DAY)
+
+
+def test_departments_are_assessed_over_what_was_due(sample: str) -> None:
+    rows = json.loads(run(sample, "kpi", "--on", DAY, "--of", "department", "--format", "json").stdout)
+
+    assert sum(row["due"] for row in rows) == 187
+    assert all(0 <= row["on_time_percent"] <= 100 for row in rows if row["due"])
+
+
+def test_what_an_import_would_add_is_told_and_not_added(url: str, tmp_path: Path) -> None:
+    ledger = workbook(
+        tmp_path / "推进表.xlsx",
+        进度=[("单位名称", "系统名称", "迁移状态", "状态日期"), ("甲厅", "门户", "调研", date(2026, 9, 4))],
+    )
+    with Store.open(url) as store:
+        store.upsert(
+            [Department(name="甲厅", level=Level.PROVINCE, region_code="990000")], who="a", why="b", source="c"
+        )
+
+    seen = json.loads(run(url, "import", str(ledger), "--check", "--format", "json").stdout)
+
+    assert [(row["key"], row["on"]) for row in seen] == [("甲厅/门户", "2026-09-04")]
+    with Store.open(url) as store:
+        assert store.log() == ()
+
+
+def test_without_an_approved_plan_there_is_nothing_to_forecast(url: str) -> None:
+    with pytest.raises(ProgressError, match="plan: no plan is approved; qianyun plan freeze approves one"):
+        run(url, "forecast", "--on", DAY)
