@@ -30,7 +30,7 @@ from qianyun.words import _
 
 DURABLE = "centre"
 AT_ONCE = 20
-REDELIVER_S = 60
+REDELIVER_S = 30
 WAIT_S = 5.0
 LAST_LOOK_S = 1.0
 
@@ -99,10 +99,8 @@ class Hub:
                 messages = await _next(reading, LAST_LOOK_S if until_empty else WAIT_S)
                 if messages:
                     await self._take(room, messages)
-                elif until_empty:
+                elif not await _left(queue, name) and until_empty:
                     return
-                else:
-                    await queue.stream_info(stream_of(name))  # a room that is gone does not answer this
         finally:
             await _close(client)
 
@@ -131,6 +129,15 @@ class Hub:
         for fault in error.faults:
             self.said(_("refused, kept as {path}: {why}").format(path=path, why=fault))
         await message.term()
+
+
+async def _left(queue: JetStreamContext, name: str) -> int:
+    """Letters in a room's queue, those too that a reader who died has not acknowledged and that come again.
+
+    Raises:
+        nats.errors.Error: The room is gone, so nobody answers.
+    """
+    return (await queue.stream_info(stream_of(name))).state.messages
 
 
 async def _next(reading: JetStreamContext.PullSubscription, wait_s: float) -> list[Msg]:
