@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from qianyun.verify.chains import AGED, Hook, aged
-from qianyun.verify.conditions import ALWAYS, NEVER, All, Condition, In, Not, Some, all_of, any_of, negated
-from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, TTL, Field
+from qianyun.verify.chains import AGED, Chain, Hook, aged
+from qianyun.verify.conditions import ALWAYS, NEVER, All, Condition, In, Not, Some, all_of, any_of, is_, negated
+from qianyun.verify.fields import CT_MARK, IN_INTERFACE, OUT_INTERFACE, REPLY, STATE, STATUS, TTL, Field, State
 
 UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
     Hook.PREROUTING: {OUT_INTERFACE: 0},
@@ -15,20 +15,56 @@ UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
 """Interfaces that a packet does not have yet, or no more, read as an empty name."""
 
 
+NO_CONNECTION: Mapping[Field, int] = {REPLY: 0, STATUS: 0, CT_MARK: 0}
+TRACKING = -200
+"""Priority of connection tracking."""
+
+
 class At(NamedTuple):
     """Where on its way a packet is.
 
     Attributes:
         later: What translation does at this hook is done.
+        early: Connections have not been looked up yet.
     """
 
     hook: Hook
     later: bool = False
+    early: bool = False
 
 
-def seen_at(hook: Hook, condition: Condition) -> Condition:
+def is_early(chain: Chain) -> bool:
+    """Whether an entry chain stands before connection tracking (at priority -200)."""
+    entry = chain.entry
+    return entry is not None and entry.priority < TRACKING and entry.hook in (Hook.PREROUTING, Hook.OUTPUT)
+
+
+def untracked_yet(condition: Condition) -> Condition:
+    """A condition of a rule that stands before connection tracking.
+
+    Every packet looks invalid there, but those that a rule has taken out of tracking.
+    """
+    match condition:
+        case In(field, ranges) if field is STATE:
+            untracked, invalid = (any(a <= state <= b for a, b in ranges) for state in (State.UNTRACKED, State.INVALID))
+            is_untracked = is_(STATE, State.UNTRACKED)
+            if untracked == invalid:
+                return ALWAYS if untracked else NEVER
+            return is_untracked if untracked else negated(is_untracked)
+        case In():
+            return given(condition, NO_CONNECTION)
+        case Not(part):
+            return negated(untracked_yet(part))
+        case All(parts):
+            return all_of(*(untracked_yet(part) for part in parts))
+        case Some(parts):
+            return any_of(*(untracked_yet(part) for part in parts))
+
+
+def seen_at(hook: Hook, condition: Condition, *, early: bool = False) -> Condition:
     """A condition of a rule at a hook, as one on the packet that came in."""
-    return given(condition, UNSEEN.get(hook, {}), age=hook in AGED)
+    seen = given(condition, UNSEEN.get(hook, {}), age=hook in AGED)
+    return untracked_yet(seen) if early else seen
 
 
 def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False) -> Condition:
@@ -46,3 +82,8 @@ def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False
             return all_of(*(given(part, known, age=age) for part in parts))
         case Some(parts):
             return any_of(*(given(part, known, age=age) for part in parts))
+
+
+def written_at(hook: Hook, field: Field, value: int) -> int:
+    """A value that a rule writes at a hook, as one of the packet that came in."""
+    return min(value + 1, TTL.top) if field is TTL and hook in AGED else value

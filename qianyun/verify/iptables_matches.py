@@ -7,17 +7,19 @@ Source: iptables(8), iptables-extensions(8); the kernel's xt_tcpudp, xt_multipor
 later fragment has no ports, so no port matches it, be it negated or not.
 """
 
-import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from ipaddress import ip_address
 
 from qianyun.verify.acls.matches import LATER, NOT_LATER, icmp_words, of_wildcard, port
 from qianyun.verify.acls.names import DSCP as CODE_POINTS
-from qianyun.verify.acls.names import PROTOCOLS, TCP_FLAGS, TCP_PORTS, UDP_PORTS
+from qianyun.verify.acls.names import TCP_FLAGS, TCP_PORTS, UDP_PORTS
 from qianyun.verify.acls.statements import Cursor, NotUnderstoodError, number
 from qianyun.verify.conditions import (
     ALWAYS,
+    NEVER,
     Condition,
+    Doubts,
     In,
     all_of,
     any_of,
@@ -30,11 +32,14 @@ from qianyun.verify.fields import (
     DPORT,
     DST4,
     DST6,
+    EXTENSION,
+    FRAGMENT,
     ICMP,
     ICMPV6,
     IN_INTERFACE,
     LENGTH,
     MARK,
+    NO_EXTENSION,
     OUT_INTERFACE,
     PORTED,
     PROTOCOL,
@@ -47,43 +52,69 @@ from qianyun.verify.fields import (
     TTL,
     UDP,
     Field,
-    Ranges,
+    Fragment,
     State,
     interface_range,
     masked,
 )
 from qianyun.verify.fields import DSCP as CODE_POINT
 from qianyun.verify.fields import TCP_FLAGS as FLAGS
+from qianyun.verify.ipset_lookups import Lookups
+from qianyun.verify.iptables_marks import TRACKED, Marks, mark_number
+from qianyun.verify.iptables_names import MESSAGES, MESSAGES6, PROTOCOLS
 from qianyun.words import _
+
+FRAGMENT_HEADER = 44
 
 TARGETS = ("-j", "-g", "--jump", "--goto")
 SOURCE, DESTINATION = {4: SRC4, 6: SRC6}, {4: DST4, 6: DST6}
 STATES = {state.name: state for state in State}
 STATUSES = {"EXPECTED": 1, "SEEN_REPLY": 2, "ASSURED": 4, "CONFIRMED": 8, "SNAT": 16, "DNAT": 32}
 ALL_FLAGS = {"ALL": 63, "NONE": 0, **{name.upper(): bit for name, bit in TCP_FLAGS.items()}}
-MESSAGES: Mapping[str, tuple[int, int | None]] = {
-    "echo-reply": (0, None), "pong": (0, None), "destination-unreachable": (3, None), "network-unreachable": (3, 0),
-    "host-unreachable": (3, 1), "protocol-unreachable": (3, 2), "port-unreachable": (3, 3),
-    "fragmentation-needed": (3, 4), "source-route-failed": (3, 5), "source-quench": (4, None), "redirect": (5, None),
-    "echo-request": (8, None), "ping": (8, None), "router-advertisement": (9, None), "router-solicitation": (10, None),
-    "time-exceeded": (11, None), "ttl-exceeded": (11, None), "ttl-zero-during-transit": (11, 0),
-    "ttl-zero-during-reassembly": (11, 1), "parameter-problem": (12, None), "timestamp-request": (13, None),
-    "timestamp-reply": (14, None), "address-mask-request": (17, None), "address-mask-reply": (18, None),
-}  # fmt: skip
-MESSAGES6: Mapping[str, tuple[int, int | None]] = {
-    "destination-unreachable": (1, None), "no-route": (1, 0), "communication-prohibited": (1, 1),
-    "address-unreachable": (1, 3), "port-unreachable": (1, 4), "packet-too-big": (2, None), "time-exceeded": (3, None),
-    "ttl-exceeded": (3, None), "parameter-problem": (4, None), "bad-header": (4, 0), "echo-request": (128, None),
-    "ping": (128, None), "echo-reply": (129, None), "pong": (129, None), "router-solicitation": (133, None),
-    "router-advertisement": (134, None), "neighbour-solicitation": (135, None), "neighbor-solicitation": (135, None),
-    "neighbour-advertisement": (136, None), "neighbor-advertisement": (136, None),
-}  # fmt: skip
-BOUNDED = (
-    "addrtype", "cluster", "connbytes", "connlimit", "cpu", "devgroup", "hashlimit", "helper", "limit", "mac", "nfacct",
-    "osf", "owner", "physdev", "pkttype", "policy", "quota", "realm", "recent", "rpfilter", "socket",
-    "statistic", "string", "tcpmss", "time", "rt", "hbh", "dst", "frag", "ah", "esp", "ipv6header", "connlabel",
+EXACT = (
+    "tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "multiport", "conntrack", "state", "comment", "iprange",
+    "mark", "connmark", "set", "length", "dscp", "tos", "ttl", "hl", "ipv6header",
 )  # fmt: skip
-"""Modules that look at what a packet's header does not show; their options are bounds."""
+"""Modules that ask nothing beyond their options."""
+PRESENT: Mapping[str, int] = {"frag": FRAGMENT_HEADER, "rt": 43, "hbh": 0, "dst": 60}
+"""Modules that ask for an extension header of IPv6 to be there."""
+BOUNDED = (
+    "addrtype", "ah", "cluster", "connbytes", "connlabel", "connlimit", "cpu", "devgroup", "ecn", "esp", "eui64",
+    "hashlimit", "helper", "ipcomp", "limit", "mac", "mh", "nfacct", "osf", "owner", "physdev", "pkttype", "policy",
+    "quota", "rateest", "realm", "recent", "rpfilter", "socket", "srh", "statistic", "string", "tcpmss", "time",
+)  # fmt: skip
+"""Modules that look at what a packet's header does not show, or what we do not: they may hold or not."""
+BOUNDS = (
+    "--tcp-option", "--chunk-types", "--dccp-types", "--dccp-option", "--ctproto", "--ctorigsrc", "--ctorigdst",
+    "--ctreplsrc", "--ctrepldst", "--ctorigsrcport", "--ctorigdstport", "--ctreplsrcport", "--ctrepldstport",
+    "--ctexpire",
+)  # fmt: skip
+"""Options of the exact modules that may hold or not."""
+COUNTERS = ("--packets-eq", "--packets-lt", "--packets-gt", "--bytes-eq", "--bytes-lt", "--bytes-gt")
+UPDATES = ("--update-counters", "--update-subcounters")
+HEADERS: Mapping[str, int] = {
+    "hop-by-hop": 0, "hop": 0, "ipv6-route": 43, "route": 43, "ipv6-frag": FRAGMENT_HEADER, "frag": FRAGMENT_HEADER,
+    "ipv6-opts": 60, "dst": 60, "ah": 51, "auth": 51, "esp": 50, "ipv6-nonxt": 59, "none": 59, "protocol": -1,
+    "prot": -1, "proto": -1,
+}  # fmt: skip
+NO_TRANSPORT = (50, 59)
+"""Encrypted, and nothing at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What a rule's options ask of the ruleset as a whole.
+
+    Attributes:
+        astray: Later fragments come one by one, and nftables may run the rules, whose short loads of a port or of
+            flags then read whatever stands there.
+    """
+
+    version: int
+    astray: bool
+    marks: Marks
+    lookups: Lookups
+    doubts: Doubts
 
 
 class Matches:
@@ -94,17 +125,18 @@ class Matches:
         comment: What the rule says of itself.
     """
 
-    def __init__(self, cursor: Cursor, version: int, place: str, marks: Collection[int] | None) -> None:
+    def __init__(self, cursor: Cursor, around: Around, place: str) -> None:
         """Begin at the rule's first option.
 
         Args:
             cursor: Stands there.
-            version: Of the listing.
+            around: The ruleset.
             place: Of the rule.
-            marks: Values that marks may have; `None` when some mark is computed.
         """
-        self.cursor, self.version, self.place, self.marks = cursor, version, place, marks
+        self.cursor, self.around, self.version, self.place = cursor, around, around.version, place
         self.parts: list[Condition] = []
+        self.connection: list[Condition] = []
+        self.state: Condition | None = None
         self.protocol: int | None = None
         self.module = ""
         self.unknown: list[str] = []
@@ -120,47 +152,169 @@ class Matches:
             is_negated = self.cursor.accept("!")
             option = self.cursor.take()
             if option in ("-m", "--match"):
-                self.module = self.cursor.take()
+                self._begin(self.cursor.take())
                 continue
             if option == "--comment":
-                self.comment = self.cursor.take()
+                self.comment = unescaped(self.cursor.take())
                 continue
-            is_negated |= self.cursor.accept("!")
-            self.parts.append(self._one(option, is_negated=is_negated))
+            if not self.cursor.ahead.startswith("-"):
+                is_negated |= self.cursor.accept("!")  # as older programs print it
+            self._one(option, is_negated=is_negated)
+        self._end_connection()
         return all_of(*self.parts)
 
-    def _one(self, option: str, *, is_negated: bool) -> Condition:
+    def _begin(self, module: str) -> None:
+        self._end_connection()
+        self.module = module
+        if module in PRESENT and self.version == 6:  # noqa: PLR2004 - IP version
+            self.parts.append(self._has(PRESENT[module]))
+        elif module not in EXACT:
+            self.parts.append(cannot_tell(f"{self.place} {module}"))
+            if module not in BOUNDED:
+                self._not_known(module)
+
+    def _not_known(self, word: str) -> None:
+        self.unknown.append(_("the match {word!r} is not known; it may narrow the rule").format(word=word))
+
+    def _end_connection(self) -> None:
+        """What a match asks of the connection: a packet without one has only a state, and that decides alone.
+
+        Source: Linux `xt_conntrack.c`.
+        """
+        if self.state is not None:
+            self.parts.append(self.state)
+            if self.connection:
+                self.parts.append(any_of(negated(TRACKED), all_of(*self.connection)))
+        elif self.connection:
+            self.parts += [TRACKED, *self.connection]
+        self.state, self.connection = None, []
+
+    def _one(self, option: str, *, is_negated: bool) -> None:
         read = TRANSPORT.get(option)
         if read is not None:
             held = read(self)
-            return all_of(NOT_LATER, negated(held) if is_negated else held)
-        read = OPTIONS.get(option)
+            held = all_of(NOT_LATER, negated(held) if is_negated else held)
+            if self.around.astray and self.module != "multiport":
+                held = any_of(held, all_of(LATER, cannot_tell(f"{self.place} {option} of a later fragment")))
+            self.parts.append(held)
+            return
+        read = OPTIONS.get(option) if self.module in EXACT or option in BASE else None
+        read = FRAGMENT_OPTIONS.get(option, read) if self.module == "frag" else read
+        if option == "--header":
+            read = Matches.headers_not if is_negated else Matches.headers
         if read is not None:
-            held = read(self)
-            return negated(held) if is_negated else held
+            self._asked(option, read, is_negated=is_negated)
+            return
         if not option.startswith("-"):
             raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=option))
         while self.cursor.head and not self.cursor.head.startswith("-") and self.cursor.head != "!":
             self.cursor.take()
-        if self.module not in BOUNDED:
-            self.unknown.append(f"{self.module} {option}".strip())
-        return cannot_tell(f"{self.place} {self.module} {option}")
+        if option in BOUNDS or self.module in PRESENT:
+            doubt = cannot_tell(f"{self.place} {self.module} {option}")
+            (self.connection if option.startswith("--ct") else self.parts).append(doubt)
+        elif self.module in EXACT or not self.module:
+            self._not_known(f"{self.module} {option}".strip())
+            self.parts.append(cannot_tell(f"{self.place} {self.module} {option}"))
+
+    def _asked(self, option: str, read: "Reads", *, is_negated: bool) -> None:
+        held = read(self)
+        held = negated(held) if is_negated else held
+        if option in ("--ctstate", "--state"):
+            self.state = held
+        elif option in ("--ctstatus", "--ctdir"):
+            self.connection.append(held)
+        elif option == "--mark" and self.module == "connmark":
+            self.parts.append(all_of(TRACKED, held))
+        else:
+            self.parts.append(held)
+
+    def member(self) -> Condition:
+        """`--match-set NAME src,dst`, with what the elements' counters must be."""
+        name, words = self.cursor.take(), self.cursor.take().split(",")
+        excluded, counted = self.cursor.accept("--return-nomatch"), False
+        while True:
+            if self.cursor.one_of(*UPDATES) or any(self.cursor.accept("!", word) for word in UPDATES):
+                continue
+            if self.cursor.one_of(*COUNTERS) or any(self.cursor.accept("!", word) for word in COUNTERS):
+                self.cursor.take()
+                counted = True
+                continue
+            break
+        excluded |= self.cursor.accept("--return-nomatch")
+        if not set(words) <= {"src", "dst"}:
+            raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=",".join(words)))
+        try:
+            held = self.around.lookups.holding(name, [word == "src" for word in words], self.version, excluded=excluded)
+        except NotUnderstoodError as error:
+            self.unknown.append(str(error))
+            held = cannot_tell(f"{self.place} set {name}")
+        return all_of(held, cannot_tell(f"{self.place} counters of {name}")) if counted else held
+
+    def _has(self, header: int) -> Condition:
+        """We know the first extension header; whether another follows it, we do not."""
+        first = is_(EXTENSION, header)
+        if not header:
+            return first
+        follows = all_of(
+            negated(is_(EXTENSION, header, NO_EXTENSION)),
+            self.around.doubts.about(f"extension header {header} follows"),
+        )
+        if header == FRAGMENT_HEADER:
+            return any_of(first, negated(is_(FRAGMENT, Fragment.WHOLE)), follows)
+        return any_of(first, follows)
+
+    def headers(self) -> Condition:
+        """`--header hop,dst --soft`: these headers are there; without `--soft`, and no other."""
+        wanted = [HEADERS[word] for word in self._words(HEADERS, lower=True)]
+        each = [self._in_chain(header) for header in wanted]
+        if self.cursor.accept("--soft"):
+            return all_of(*each)
+        alone = [is_(EXTENSION, NO_EXTENSION), is_(PROTOCOL, 51)]
+        exact: Condition = NEVER
+        if wanted == [-1]:
+            exact = all_of(alone[0], negated(is_(PROTOCOL, 51, *NO_TRANSPORT)))
+        elif len(wanted) == 1 and wanted[0] in NO_TRANSPORT:
+            exact = all_of(alone[0], is_(PROTOCOL, wanted[0]))
+        others = any_of(negated(alone[0]), alone[1])
+        return any_of(exact, all_of(others, *each, cannot_tell(f"{self.place} no other header")))
+
+    def headers_not(self) -> Condition:
+        """The same, asked with `!`; with `--soft` none of them may be there."""
+        at = self.cursor.at
+        held = self.headers()
+        if self.cursor.words[self.cursor.at - 1] != "--soft":
+            return held
+        end, self.cursor.at = self.cursor.at, at
+        each = [self._in_chain(HEADERS[word]) for word in self._words(HEADERS, lower=True)]
+        self.cursor.at = end
+        return any_of(*each)
+
+    def _in_chain(self, header: int) -> Condition:
+        if header == -1:
+            return negated(is_(PROTOCOL, *NO_TRANSPORT))
+        if header in NO_TRANSPORT:
+            return is_(PROTOCOL, header)
+        return any_of(self._has(header), is_(PROTOCOL, header)) if header == 51 else self._has(header)  # noqa: PLR2004 - AH
+
+    def more_fragments(self) -> Condition:
+        """More fragments of the datagram follow."""
+        return any_of(is_(FRAGMENT, Fragment.FIRST), all_of(LATER, self.around.doubts.about("more fragments follow")))
 
     def set_protocol(self) -> Condition:
         """By name or number; 0 and `all` mean every protocol."""
         word = self.cursor.take().lower()
         if word in ("all", "0"):
             return ALWAYS
-        found = PROTOCOLS.get("icmpv6" if word == "ipv6-icmp" else word)
+        found = PROTOCOLS.get(word)
         self.protocol = number(word, 255) if found is None else found
-        return is_(PROTOCOL, self.protocol)
+        return is_(PROTOCOL, self.protocol) if self.protocol else ALWAYS
 
     def address(self, sides: Mapping[int, Field]) -> Condition:
         """Addresses with prefix lengths or masks, one or several."""
         side = sides[self.version]
-        return any_of(*(In(side, self._prefix(word, side)) for word in self.cursor.take().split(",")))
+        return any_of(*(self._prefix(word, side) for word in self.cursor.take().split(",")))
 
-    def _prefix(self, word: str, side: Field) -> Ranges:
+    def _prefix(self, word: str, side: Field) -> Condition:
         address, _slash, mask = word.partition("/")
         first, width = _address(address, self.version), side.top.bit_length()
         if not mask or mask.isdecimal():
@@ -169,8 +323,9 @@ class Matches:
             loose = ~_address(mask, self.version) & side.top
         ranges = of_wildcard(first, loose) if width == 32 else masked(side, ~loose & side.top, first & ~loose)  # noqa: PLR2004 - bits of IPv4
         if ranges is None:
-            raise NotUnderstoodError(_("the mask leaves too many pieces to name"))
-        return ranges
+            self.unknown.append(_("the mask leaves too many pieces to name"))
+            return cannot_tell(f"{self.place} {word}")
+        return In(side, ranges)
 
     def span(self, sides: Mapping[int, Field]) -> Condition:
         """`--src-range A-B`."""
@@ -224,9 +379,9 @@ class Matches:
         return any_of(*parts)
 
     def status(self) -> Condition:
-        """What connection tracking noted."""
+        """What connection tracking noted; `NONE` asks for nothing, and nothing is ever found."""
         words = self._words({**STATUSES, "NONE": 0})
-        return any_of(*(self._status(STATUSES[word]) if word in STATUSES else is_(STATUS, 0) for word in words))
+        return any_of(*(self._status(STATUSES[word]) for word in words if word in STATUSES))
 
     def _status(self, bit: int) -> Condition:
         return In(STATUS, masked(STATUS, bit, bit) or ())
@@ -239,11 +394,12 @@ class Matches:
         """`--mark 0x1/0xff`."""
         value, _slash, mask = self.cursor.take().partition("/")
         number_, bits = mark_number(value), mark_number(mask) if mask else asked.top
-        if self.marks is None:
+        known = self.around.marks.of(asked)
+        if known is None:
             return cannot_tell(f"{self.place} {asked.name}")
         ranges = masked(asked, bits, number_)
         if ranges is None:  # too many values to name, but only a few are ever set
-            return is_(asked, *(mark for mark in self.marks if mark & bits == number_))
+            return is_(asked, *(mark for mark in known if mark & bits == number_))
         return In(asked, ranges)
 
     def interface(self, asked: Field) -> Condition:
@@ -267,6 +423,15 @@ class Matches:
         """By name."""
         return is_(CODE_POINT, CODE_POINTS[self._words(CODE_POINTS, lower=True)[0]])
 
+    def type_of_service(self) -> Condition:
+        """`--tos 0x10/0x3f`: the two lowest of its bits (RFC 3168) we do not see."""
+        value, _slash, mask = self.cursor.take().partition("/")
+        bits, wanted = mark_number(mask or "0xff") & 255, mark_number(value) & 255
+        seen = masked(CODE_POINT, bits >> 2, wanted >> 2) or ()
+        if wanted & ~bits:
+            return NEVER
+        return all_of(In(CODE_POINT, seen), cannot_tell(f"{self.place} tos")) if bits & 3 else In(CODE_POINT, seen)
+
     def below(self, asked: Field) -> Condition:
         """Less than a number."""
         value = self.cursor.number(asked.top)
@@ -285,16 +450,9 @@ class Matches:
         return words
 
 
-def mark_number(word: str) -> int:
-    """A number of 32 bits, decimal or hexadecimal."""
-    if (
-        not re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}", word)
-        or int(word, 0 if word[:2] in ("0x", "0X") else 10) > MARK.top
-    ):
-        raise NotUnderstoodError(
-            _("{word!r} is no number from {first} to {top}").format(word=word, first=0, top=MARK.top)
-        )
-    return int(word, 0 if word[:2] in ("0x", "0X") else 10)
+def unescaped(word: str) -> str:
+    """A quoted word without the blank that keeps it from looking like an option."""
+    return word[1:] if word[:2] in (" -", " !") else word
 
 
 def _address(word: str, version: int) -> int:
@@ -320,13 +478,19 @@ TRANSPORT: Mapping[str, Reads] = {
     "--icmpv6-type": lambda rule: rule.icmp(6),
 }
 """Options that need a transport header."""
-OPTIONS: Mapping[str, Reads] = {
+BASE: Mapping[str, Reads] = {
     **dict.fromkeys(("-p", "--protocol"), Matches.set_protocol),
     **dict.fromkeys(("-s", "--source", "--src"), lambda rule: rule.address(SOURCE)),
     **dict.fromkeys(("-d", "--destination", "--dst"), lambda rule: rule.address(DESTINATION)),
     **dict.fromkeys(("-i", "--in-interface"), lambda rule: rule.interface(IN_INTERFACE)),
     **dict.fromkeys(("-o", "--out-interface"), lambda rule: rule.interface(OUT_INTERFACE)),
     **dict.fromkeys(("-f", "--fragment"), lambda _rule: LATER),
+}
+"""Options that belong to no module."""
+OPTIONS: Mapping[str, Reads] = {
+    **BASE,
+    "--match-set": Matches.member,
+    "--tos": Matches.type_of_service,
     **dict.fromkeys(("--ctstate", "--state"), Matches.states),
     "--ctstatus": Matches.status,
     "--ctdir": Matches.direction,
@@ -340,3 +504,9 @@ OPTIONS: Mapping[str, Reads] = {
     **dict.fromkeys(("--ttl-lt", "--hl-lt"), lambda rule: rule.below(TTL)),
     **dict.fromkeys(("--ttl-gt", "--hl-gt"), lambda rule: rule.above(TTL)),
 }
+FRAGMENT_OPTIONS: Mapping[str, Reads] = {
+    "--fragfirst": lambda _rule: NOT_LATER,
+    "--fragmore": Matches.more_fragments,
+    "--fraglast": lambda rule: negated(rule.more_fragments()),
+}
+"""Options of the module `frag`."""

@@ -36,7 +36,7 @@ from qianyun.verify.conditions import (
     leaves,
 )
 from qianyun.verify.fields import TTL
-from qianyun.verify.hooks import UNSEEN, At, seen_at
+from qianyun.verify.hooks import UNSEEN, At, is_early, seen_at, written_at
 from qianyun.verify.space import PacketSet, Space
 from qianyun.words import _
 
@@ -97,7 +97,7 @@ class Passing:
                     translated = passing
                 in_group = chain.entry.only_new
                 later = later and not chain.entry.only_new
-                passing = self._entry(chain, At(hook, later), passing, translated)
+                passing = self._entry(chain, At(hook, later, is_early(chain)), passing, translated)
         return passing
 
     def summary(self, chain: str, at: At) -> Summary:
@@ -114,7 +114,9 @@ class Passing:
         return found
 
     def _packets(self, condition: Condition, at: At) -> PacketSet:
-        return self.space.packets(seen_at(at.hook, condition) if at.hook in self._changing else condition)
+        return self.space.packets(
+            seen_at(at.hook, condition, early=at.early) if at.hook in self._changing else condition
+        )
 
     def _of_rule(self, rule: Rule, at: At) -> Summary:
         """Step by step: `live` is what the rule still holds."""
@@ -171,7 +173,7 @@ class Passing:
             if isinstance(step, Match):
                 passing = self._packets(step.condition, at).choose(passing, after)
             elif isinstance(step, Assign):
-                passing = passing.before_setting(step.field, step.value)
+                passing = passing.before_setting(step.field, written_at(at.hook, step.field, step.value))
             elif isinstance(step, Choose):
                 passing = self._chosen(step, at, passing)
             elif isinstance(step, Blur):

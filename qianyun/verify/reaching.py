@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from qianyun.verify.chains import CHANGES, THROUGH, Assign, Blur, Choose, Hook, Match, Rule, Ruleset, Verb, Verdict
 from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, In
 from qianyun.verify.fields import Field, Ranges
-from qianyun.verify.hooks import seen_at
+from qianyun.verify.hooks import At, is_early, seen_at, written_at
 from qianyun.verify.space import PacketSet, Space
 
 
@@ -71,40 +71,40 @@ class Reaching:
                     seen = seen & self.space.packets(IS_V4 if chain.version == 4 else IS_V6)  # noqa: PLR2004
                 if chain.entry.only_new:
                     seen = seen & self.space.packets(IS_NEW)
-                out = self._chain(chain.name, hook, seen)
+                out = self._chain(chain.name, At(hook, early=is_early(chain)), seen)
                 ended = out.ended if chain.entry.accepts else nothing
                 unnamed = unnamed & ((live - seen) | translated | ended)
                 live, translated = (live - seen) | out.accepted | ended, translated | out.translated
             live = live | translated
         self.passing, self.unnamed = live, unnamed
 
-    def _chain(self, name: str, hook: Hook, live: PacketSet) -> _Out:
+    def _chain(self, name: str, at: At, live: PacketSet) -> _Out:
         accepted = translated = back = self.space.nothing
         for number, rule in enumerate(self.ruleset.chains[name].rules):
             if not live:
                 break
-            out, live = self._rule(rule, hook, live, (name, number))
+            out, live = self._rule(rule, at, live, (name, number))
             accepted, translated, back = accepted | out.accepted, translated | out.translated, back | out.ended
         return _Out(accepted=accepted, translated=translated, ended=live | back)
 
-    def _rule(self, rule: Rule, hook: Hook, live: PacketSet, key: tuple[str, int]) -> tuple[_Out, PacketSet]:
+    def _rule(self, rule: Rule, at: At, live: PacketSet, key: tuple[str, int]) -> tuple[_Out, PacketSet]:
         """Where packets are that are done with the chain, and those that go on to the next rule."""
         went = dict.fromkeys(Verb, self.space.nothing)
         matched = self.space.nothing
         for step in rule.steps:
             if isinstance(step, Match):
-                held = self._packets(step.condition, hook)
+                held = self._packets(step.condition, at)
                 went[Verb.JUMP], live = went[Verb.JUMP] | (live - held), live & held
                 continue
             if isinstance(step, CHANGES):
-                live = self._changed(step, hook, live)
+                live = self._changed(step, at, live)
                 continue
             went[Verb.CONTINUE] = self.space.nothing
             for condition, verdict in step.arms:
-                hit = live & self._packets(condition, hook)
+                hit = live & self._packets(condition, at)
                 live = live - hit
                 if hit:
-                    for verb, packets in self._went(verdict, hook, hit):
+                    for verb, packets in self._went(verdict, at, hit):
                         went[verb] = went[verb] | packets
                     matched = matched if verdict.verb is Verb.CONTINUE else matched | hit
             went[Verb.JUMP], live = went[Verb.JUMP] | live, went[Verb.CONTINUE]
@@ -112,25 +112,26 @@ class Reaching:
         self._note(key, matched | live, accepted | translated)
         return _Out(accepted=accepted, translated=translated, ended=went[Verb.RETURN]), went[Verb.JUMP] | live
 
-    def _went(self, verdict: Verdict, hook: Hook, hit: PacketSet) -> Iterator[tuple[Verb, PacketSet]]:
+    def _went(self, verdict: Verdict, at: At, hit: PacketSet) -> Iterator[tuple[Verb, PacketSet]]:
         """Where a verdict takes packets; those that come back to the next rule stand under `jump`."""
         if verdict.verb not in (Verb.JUMP, Verb.GOTO):
             yield verdict.verb, hit
             return
-        out = self._chain(verdict.chain, hook, hit)
+        out = self._chain(verdict.chain, at, hit)
         yield Verb.ACCEPT, out.accepted
         yield Verb.TRANSLATED, out.translated
         yield (Verb.JUMP if verdict.verb is Verb.JUMP else Verb.RETURN), out.ended
 
-    def _changed(self, step: Assign | Choose | Blur, hook: Hook, live: PacketSet) -> PacketSet:
+    def _changed(self, step: Assign | Choose | Blur, at: At, live: PacketSet) -> PacketSet:
         """The packets as the step leaves them."""
         if isinstance(step, Assign):
-            return self._set(live, step.field, ((step.value, step.value),))
+            value = written_at(at.hook, step.field, step.value)
+            return self._set(live, step.field, ((value, value),))
         if isinstance(step, Blur):
             return live.forget(step.field)
         done = self.space.nothing
         for condition, writes in step.arms:
-            hit = live & self._packets(condition, hook)
+            hit = live & self._packets(condition, at)
             live = live - hit
             for write in writes:
                 hit = self._set(hit, write.field, write.ranges)
@@ -140,8 +141,8 @@ class Reaching:
     def _set(self, packets: PacketSet, of: Field, ranges: Ranges) -> PacketSet:
         return packets.forget(of) & self.space.packets(In(of, ranges))
 
-    def _packets(self, condition: Condition, hook: Hook) -> PacketSet:
-        return self.space.packets(seen_at(hook, condition))
+    def _packets(self, condition: Condition, at: At) -> PacketSet:
+        return self.space.packets(seen_at(at.hook, condition, early=at.early))
 
     def _note(self, key: tuple[str, int], matched: PacketSet, accepted: PacketSet) -> None:
         share = self.shares.setdefault(key, Share(self.space.nothing, self.space.nothing))

@@ -42,7 +42,7 @@ from qianyun.verify.fields import (
     State,
     Version,
 )
-from qianyun.verify.hooks import UNSEEN
+from qianyun.verify.hooks import NO_CONNECTION, UNSEEN, At, is_early, written_at
 
 SOURCE_ENDS, TARGET_ENDS = (SRC4, SRC6, SPORT), (DST4, DST6, DPORT)
 NOTHING: Mapping[Field, int] = {}
@@ -141,7 +141,7 @@ def trace(
             translated |= bool(bound) and (chain.entry.only_new or chain.entry.only_later)
             if translated or not _concerns(chain, chain.entry, packet):
                 continue
-            verb = _walk(ruleset, chain, hook, packet, met, wanted)
+            verb = _walk(ruleset, chain, At(hook, early=is_early(chain)), packet, met, wanted)
             translated = verb is Verb.TRANSLATED
             if verb is None:
                 verb = Verb.ACCEPT if chain.entry.accepts else Verb.DROP
@@ -157,31 +157,29 @@ def _concerns(chain: Chain, entry: Entry, packet: Mapping[Field, int]) -> bool:
 
 
 def _walk(  # noqa: PLR0917 - a packet, where it is, and what is noted of it
-    ruleset: Ruleset, chain: Chain, hook: Hook, packet: dict[Field, int], met: list[Met], wanted: Mapping[Field, int]
+    ruleset: Ruleset, chain: Chain, at: At, packet: dict[Field, int], met: list[Met], wanted: Mapping[Field, int]
 ) -> Verb | None:
     """Accept or drop, or `None` where the chain ends without either."""
     for number, rule in enumerate(chain.rules):
-        for verb, target in _verdicts(rule, hook, packet, wanted):
+        for verb, target in _verdicts(rule, at, packet, wanted):
             met.append(Met(chain=chain, rule=rule, verb=verb, number=number))
             if verb in (Verb.ACCEPT, Verb.DROP, Verb.TRANSLATED):
                 return verb
             if verb is Verb.RETURN:
                 return None
             if verb in (Verb.JUMP, Verb.GOTO):
-                inner = _walk(ruleset, ruleset.chains[target], hook, packet, met, wanted)
+                inner = _walk(ruleset, ruleset.chains[target], at, packet, met, wanted)
                 if inner is not None or verb is Verb.GOTO:
                     return inner
     return None
 
 
-def _verdicts(
-    rule: Rule, hook: Hook, packet: dict[Field, int], wanted: Mapping[Field, int]
-) -> Iterator[tuple[Verb, str]]:
+def _verdicts(rule: Rule, at: At, packet: dict[Field, int], wanted: Mapping[Field, int]) -> Iterator[tuple[Verb, str]]:
     """The verdict a rule ends with, if it does not run out first."""
     for step in rule.steps:
-        seen = _seen(packet, hook)
+        seen = _seen(packet, at)
         if isinstance(step, Assign):
-            packet[step.field] = step.value
+            packet[step.field] = written_at(at.hook, step.field, step.value)
         elif isinstance(step, Choose):
             for write in next((writes for condition, writes in step.arms if true_of(condition, seen)), ()):
                 packet[write.field] = _value_of(write, packet.get(write.field, 0), wanted.get(write.field))
@@ -207,9 +205,12 @@ def _value_of(write: Write, now: int, wanted: int | None) -> int:
     return write.ranges[0][0]
 
 
-def _seen(packet: Mapping[Field, int], hook: Hook) -> Mapping[Field, int]:
-    seen = {**packet, **UNSEEN.get(hook, {})}
-    if hook in AGED:
+def _seen(packet: Mapping[Field, int], at: At) -> Mapping[Field, int]:
+    seen = {**packet, **UNSEEN.get(at.hook, {})}
+    if at.early:
+        taken_out = packet.get(STATE) == State.UNTRACKED
+        seen |= {**NO_CONNECTION, STATE: State.UNTRACKED if taken_out else State.INVALID}
+    if at.hook in AGED:
         seen[TTL] = max(0, seen.get(TTL, 0) - 1)
     return seen
 

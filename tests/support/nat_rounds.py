@@ -55,7 +55,7 @@ class NatRounds(Rounds):
         judge = self._judge(text, listing, seed)
         what = f"nat seed {seed}\n{text}"
         self.tally.rulesets += 1
-        self.tally.constructs.update(constructs_in(text, NAT_CONSTRUCTS))
+        before = self.tally.frames
         self.lab.forget_connections()
         opened = [self._single(chance) for _number in range(frames)]
         sent = {each.identity: each.on_wire() for each, _values in opened}
@@ -66,6 +66,7 @@ class NatRounds(Rounds):
         self.lab.forget_connections()
         for _number in range(connections):
             self._converse(judge, chance, what)
+        self.tally.coverage.note(constructs_in(text, NAT_CONSTRUCTS), self.tally.frames - before)
 
     def _single(self, chance: random.Random) -> tuple[Frame, Values]:
         each = trackable(frame(chance, self._next(), tracked=True), chance)

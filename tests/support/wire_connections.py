@@ -64,6 +64,7 @@ class Connection:
     def went(self, *, passed: bool, after: Mapping[Field, int]) -> None:
         """Tell what became of the last packet, and what it looked like in the end."""
         if after.get(STATE) == State.UNTRACKED:
+            self.answered = False  # an answer that tracking has not seen makes what follows it invalid
             return
         if passed or self.confirmed:
             self.mark = after.get(CT_MARK, 0)

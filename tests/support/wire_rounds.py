@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from frames import DESTINATION, FRAGMENTED, ICMP, ICMPV6, SCTP, TCP, Frame, frame
+from kernel_coverage import Coverage
 from kernel_lab import Lab
 from wire_connections import Connection
 from wire_rules import Random, constructs_in
@@ -35,6 +36,7 @@ class Tally:
     """What was tried.
 
     Attributes:
+        coverage: What the rulesets consist of, and before how many frames.
         mismatches: Each with the ruleset and the frame that show it.
     """
 
@@ -42,7 +44,7 @@ class Tally:
     frames: int = 0
     passed: int = 0
     undecided: int = 0
-    constructs: Counter[str] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
     states: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
     mismatches: list[str] = field(default_factory=list)
@@ -52,8 +54,7 @@ class Tally:
         head = (
             f"{self.frames} frames through {self.rulesets} rulesets, {self.passed} passed, {self.undecided} undecided"
         )
-        rows = [f"{name:32}{count:9}" for name, count in (*self.states.items(), *self.constructs.items())]
-        return "\n".join((head, *rows)) + "\n"
+        return "\n".join((head, *(f"{name:32}{count:9}" for name, count in self.states.items()))) + "\n"
 
 
 @dataclass
@@ -81,10 +82,15 @@ class Rounds:
         text, listing = self._loaded(made.text())
         judge = self._judge(text, listing, seed)
         self.tally.rulesets += 1
-        self.tally.constructs.update(constructs_in(text))
+        before = self.tally.frames
         self._singles(judge, chance, frames, f"seed {seed}\n{text}")
         if judge.ruleset.tracks:
             self._connections(judge, chance, connections, f"seed {seed}\n{text}")
+        self.tally.coverage.note(constructs_in(text), self.tally.frames - before)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Wait for what is late."""
         self.lab.passes({})
         self.tally.mismatches += [self.forbidden[one] for one in self.lab.late if one in self.forbidden]
         self.forbidden.clear()
@@ -102,8 +108,8 @@ class Rounds:
         kernels = read_nft_bytecode(listing, "kernel", self.interfaces)
         ours = read_nft(text, "text")
         space = Space([*kernels.conditions(), *ours.conditions()], engine=BitEngine)
-        certain, possible = _bounds(kernels, space)
-        sure, maybe = _bounds(ours, space)
+        certain, possible = bounds(kernels, space)
+        sure, maybe = bounds(ours, space)
         if not (sure <= certain and possible <= maybe) or (not ours.unread and (sure, maybe) != (certain, possible)):
             self.tally.mismatches.append(f"seed {seed}: text and bytecode differ: {_difference(certain, sure)}\n{text}")
         if kernels.unread:
@@ -155,7 +161,8 @@ class Rounds:
                 connection.went(passed=passed, after=trace(judge.ruleset, values).values)
 
 
-def _bounds(ruleset: Ruleset, space: Space) -> tuple[PacketSet, PacketSet]:
+def bounds(ruleset: Ruleset, space: Space) -> tuple[PacketSet, PacketSet]:
+    """The packets that must pass, and those that may."""
     passing = Passing(ruleset, space).through()
     unknown = [axis.field for axis in space.axes if axis.field not in FIELDS]
     return passing.always(*unknown), passing.forget(*unknown)

@@ -6,6 +6,7 @@ ruleset's text is searched for each, so that a coverage table can say how often 
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 
 CONSTRUCTS: Mapping[str, str] = {
@@ -84,9 +85,10 @@ MEMBERS = (
 PORTS = (22, 53, 80, 443, 8000, 8080, 1024, 65535, 0, 1)
 
 
-def constructs_in(text: str, constructs: Mapping[str, str] = CONSTRUCTS) -> list[str]:
-    """The constructs that occur in a ruleset."""
-    return [name for name, shape in constructs.items() if re.search(shape, text, re.MULTILINE)]
+def constructs_in(text: str, constructs: Mapping[str, str] = CONSTRUCTS) -> Counter[str]:
+    """How often each construct occurs in a ruleset."""
+    counts = {name: len(re.findall(shape, text, re.MULTILINE)) for name, shape in constructs.items()}
+    return Counter({name: count for name, count in counts.items() if count})
 
 
 class Random:

@@ -84,6 +84,11 @@ class Cursor:
         """The next word; empty behind the last one."""
         return self.words[self.at] if self.at < len(self.words) else ""
 
+    @property
+    def ahead(self) -> str:
+        """The word after the next one; empty behind the last one."""
+        return self.words[self.at + 1] if self.at + 1 < len(self.words) else ""
+
     def take(self) -> str:
         """The next word, and go on.
 

@@ -1,0 +1,32 @@
+"""The kernel's word on iptables: random tables of both families, real sets, and what the programs give back of them."""
+
+import sys
+from collections.abc import Callable
+
+import pytest
+from iptables_rounds import TableRounds
+from iptables_rules import CONSTRUCTS
+from kernel_lab import Lab
+from wire_rounds import Tally
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
+RULESETS, FRAMES, CONNECTIONS = 130, 500, 8
+
+
+def test_what_is_saved_of_tables_and_sets_means_what_the_kernel_does(
+    root: None,  # noqa: ARG001 - root is asked for, not used
+    needs: Callable[[str], str],
+) -> None:
+    for program in ("iptables-nft-restore", "iptables-legacy-restore", "ipset", "ip", "conntrack"):
+        needs(program)
+    tally = Tally()
+
+    with Lab() as lab:
+        rounds = TableRounds(lab, tally)
+        for seed in range(RULESETS):
+            rounds.play(seed, FRAMES, CONNECTIONS)
+
+    sys.stdout.write(tally.told())
+    assert tally.mismatches == []
+    assert tally.coverage.missing([*CONSTRUCTS, "iptables-nft", "iptables-legacy"]) == []
+    assert tally.states.keys() == {"new", "established", "related", "invalid"}
