@@ -7,6 +7,7 @@ from enum import StrEnum
 from qianyun.cli.exits import Exit
 from qianyun.verify.explaining import Explanation
 from qianyun.verify.findings import Cited, Finding, Report, Severity
+from qianyun.verify.packets import changes
 from qianyun.verify.sarif import as_json, as_sarif
 from qianyun.words import _, label
 
@@ -84,4 +85,6 @@ def explained(told: Explanation) -> Iterator[str]:
             Cited(place=met.rule.place, text=met.rule.text) if met.rule else Cited(place=met.chain.place, text="policy")
         )
         yield f"  {label('Verb', met.verb.value)}  {_cited(line)}"
+        if met.change is not None:
+            yield from (f"    {change}" for change in changes(*met.change))
     yield _("it passes") if told.trace.passes else _("it does not pass")

@@ -118,12 +118,14 @@ class Rule:
         place: `file:line`, or the kernel's handle, for messages.
         text: The rule as its owner reads it.
         comment: What the rule says of itself; our compiler puts the flow's name here.
+        is_implied: Nobody has written it; it says what the kernel does of itself.
     """
 
     steps: tuple[Step, ...]
     place: str = ""
     text: str = ""
     comment: str = ""
+    is_implied: bool = False
 
     def conditions(self) -> Iterator[Condition]:
         """Every condition it asks, and the values it sets."""
@@ -224,6 +226,11 @@ class Ruleset:
     unread: tuple[Unread, ...] = ()
     tracks: bool = False
     digest: str = field(default="", compare=False)
+
+    @property
+    def translates(self) -> bool:
+        """Whether packets may leave it with other addresses or ports than they came with."""
+        return any(chain.entry and chain.entry.only_new for chain in self.chains.values())
 
     def entries(self, hook: Hook) -> tuple[Chain, ...]:
         """Entry chains of a hook in the order in which packets meet them."""

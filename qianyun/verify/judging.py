@@ -16,6 +16,7 @@ from qianyun.verify.acls.matches import LATER
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import Rule as Line
 from qianyun.verify.chains import Ruleset
+from qianyun.verify.citing import cited
 from qianyun.verify.conditions import IS_V4, IS_V6, NEVER, Condition, all_of, any_of, is_, leaves
 from qianyun.verify.fields import (
     DPORT,
@@ -150,7 +151,7 @@ class Judgement:
             firewall=self.firewall.name,
             policy=self.policy.digest,
             on=self.on.isoformat(),
-            rules=sum(len(chain.rules) for chain in self.firewall.chains.values()),
+            rules=sum(not rule.is_implied for chain in self.firewall.chains.values() for rule in chain.rules),
             findings=in_order(found),
             unread=tuple(Cited(place=one.place, text=f"{one.text} ({one.why})") for one in self.firewall.unread),
         )
@@ -387,13 +388,17 @@ class Judgement:
                         other=other,
                     )
 
+    def _is_met(self, matched: PacketSet) -> bool:
+        """Whether a packet from a zone is among those a rule sees; behind a translation it looks like another."""
+        return bool(matched if self.firewall.translates else matched & self.arriving)
+
     def idle_lines(self) -> Iterator[Finding]:
         """Lines that no packet reaches or matches."""
         used = {chain for chain, _number in self.reaching.shares}
         for chain in self.firewall.chains.values():
             for number, rule in enumerate(chain.rules):
                 share = self.reaching.shares.get((chain.name, number))
-                if share is not None and (share.matched & self.arriving):
+                if (share is not None and self._is_met(share.matched)) or rule.is_implied:
                     continue
                 why = (
                     _("chain {chain} is reached by no packet").format(chain=chain.name)
@@ -476,12 +481,7 @@ class Judgement:
 
 
 def _lines(way: Trace) -> tuple[Cited, ...]:
-    return tuple(
-        Cited(place=met.rule.place, text=met.rule.text)
-        if met.rule
-        else Cited(place=met.chain.place, text=f"policy {met.verb.value}")
-        for met in way.met
-    )
+    return tuple(cited(met) for met in way.met)
 
 
 def _by_flow(rules: Sequence[Rule]) -> Iterator[tuple[str, list[Rule]]]:

@@ -5,7 +5,7 @@ the one is chosen that looks most like traffic (a connection being opened by TCP
 port, a host's address), and always the same one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
@@ -40,6 +40,7 @@ from qianyun.verify.fields import (
     interface_name,
 )
 from qianyun.verify.space import PacketSet, Space
+from qianyun.words import _
 
 SYN = 2
 TYPICAL_PORTS = (443, 80, 22, 3389, 3306, 1521, 5432, 6379, 445, 53, 8080, 8443)
@@ -95,16 +96,28 @@ class Packet:
             return IPv6Address(self.values.get(six, 0))
         return IPv4Address(self.values.get(four, 0))
 
+    @property
+    def source_end(self) -> str:
+        """Who sends it, with the port where it has one."""
+        return self._end(self.source, SPORT)
+
+    @property
+    def destination_end(self) -> str:
+        """Whom it is sent to, with the port where it has one."""
+        return self._end(self.destination, DPORT)
+
+    def _end(self, address: IPv4Address | IPv6Address, port: Field) -> str:
+        if self.protocol not in PORTED:
+            return str(address)
+        shown = f"[{address}]" if self.version == 6 else str(address)  # noqa: PLR2004 - IP version
+        return f"{shown}:{self.values.get(port, 0)}"
+
     def __str__(self) -> str:
         values = self.values
         name = PROTOCOLS.get(self.protocol, f"protocol-{self.protocol}")
-        source, target = str(self.source), str(self.destination)
+        source, target = self.source_end, self.destination_end
         tail = ""
-        if self.protocol in PORTED:
-            left, right = ("[", "]") if self.version == 6 else ("", "")  # noqa: PLR2004 - IP version
-            source = f"{left}{source}{right}:{values.get(SPORT, 0)}"
-            target = f"{left}{target}{right}:{values.get(DPORT, 0)}"
-        elif self.protocol in (ICMP, ICMPV6):
+        if self.protocol in (ICMP, ICMPV6):
             word = values.get(SPORT, 0)
             tail = f" type {word >> 8} code {word & 255}"
         for field, name_of in ((IN_INTERFACE, "iif"), (OUT_INTERFACE, "oif")):
@@ -114,6 +127,17 @@ class Packet:
         if state is not State.NEW:
             tail += f" {state.name.lower()}"
         return f"{name} {source} → {target}{tail}"
+
+
+def changes(before: Mapping[Field, int], after: Mapping[Field, int]) -> Iterator[str]:
+    """What translation did to a packet, in a person's words: its source first."""
+    old, new = Packet(values=before), Packet(values=after)
+    for sentence, then, now in (
+        (_("source translated to {end}"), old.source_end, new.source_end),
+        (_("destination translated to {end}"), old.destination_end, new.destination_end),
+    ):
+        if then != now:
+            yield sentence.format(end=now)
 
 
 def witness(packets: PacketSet, *, prefer: Mapping[Field, Sequence[int]] | None = None) -> Packet | None:

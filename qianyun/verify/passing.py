@@ -100,6 +100,10 @@ class Passing:
                 passing = self._entry(chain, At(hook, later, is_early(chain)), passing, translated)
         return passing
 
+    def changes_nothing(self, chain: str) -> bool:
+        """Whether packets leave a chain, and all it jumps to, as they came."""
+        return self._pure[chain]
+
     def summary(self, chain: str, at: At) -> Summary:
         """What a chain that changes no packet does with packets at a hook."""
         found = self._summaries.get((chain, at))

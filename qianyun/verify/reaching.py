@@ -11,6 +11,7 @@ from qianyun.verify.chains import CHANGES, THROUGH, Assign, Blur, Choose, Hook, 
 from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, In
 from qianyun.verify.fields import Field, Ranges
 from qianyun.verify.hooks import At, is_early, seen_at, written_at
+from qianyun.verify.passing import Passing
 from qianyun.verify.space import PacketSet, Space
 
 
@@ -147,3 +148,24 @@ class Reaching:
     def _note(self, key: tuple[str, int], matched: PacketSet, accepted: PacketSet) -> None:
         share = self.shares.setdefault(key, Share(self.space.nothing, self.space.nothing))
         share.matched, share.accepted = share.matched | matched, share.accepted | accepted
+
+
+class Following(Reaching):
+    """What packets become, without asking which rule saw them: chains that change nothing are taken at once.
+
+    Attributes:
+        found: What passes in the end.
+    """
+
+    def __init__(self, passing: Passing, hooks: Sequence[Hook], start: PacketSet) -> None:
+        """Follow these packets through the entry chains of these hooks."""
+        self._by = passing
+        super().__init__(passing.ruleset, passing.space, hooks, start)
+        self.found = self.passing
+
+    def _chain(self, name: str, at: At, live: PacketSet) -> _Out:
+        if not self._by.changes_nothing(name):
+            return super()._chain(name, at, live)
+        known = self._by.summary(name, at)
+        accepted = live & known.accepted
+        return _Out(accepted=accepted, translated=self.space.nothing, ended=live - known.accepted - known.dropped)

@@ -6,7 +6,7 @@ a value we cannot know keeps its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qianyun.verify.chains import (
     AGED,
@@ -71,12 +71,14 @@ class Met:
     Attributes:
         rule: `None` for the policy.
         number: Of the rule in its chain.
+        change: What the packet looked like before and after, where the rule has translated it.
     """
 
     chain: Chain
     rule: Rule | None
     verb: Verb
     number: int = -1
+    change: tuple[Mapping[Field, int], Mapping[Field, int]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,8 +143,10 @@ def trace(
             translated |= bool(bound) and (chain.entry.only_new or chain.entry.only_later)
             if translated or not _concerns(chain, chain.entry, packet):
                 continue
+            before = dict(packet) if chain.entry.only_new else packet
             verb = _walk(ruleset, chain, At(hook, early=is_early(chain)), packet, met, wanted)
-            translated = verb is Verb.TRANSLATED
+            if verb is Verb.TRANSLATED:
+                translated, met[-1] = True, replace(met[-1], change=(before, dict(packet)))
             if verb is None:
                 verb = Verb.ACCEPT if chain.entry.accepts else Verb.DROP
                 met.append(Met(chain=chain, rule=None, verb=verb))

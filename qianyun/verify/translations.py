@@ -211,10 +211,12 @@ class Translator:
         side = Side.SOURCE if at_source else Side.TARGET
         other = Side.TARGET if at_source else Side.SOURCE
         arms: list[Arm] = []
+        unseen = self.doubt("how its connection is translated")
         for version in versions:
             for reply, changed in ((0, side), (1, other)):
                 here = all_of(is_(STATE, State.ESTABLISHED, State.RELATED), is_(REPLY, reply), FAMILIES[version])
-                address = self._addresses(side, Ends(version=version, own=True)) if changed in self.used else ()
+                of = ADDRESSES[side][version]
+                address = (Write(of, ((0, of.top),), unseen),) if changed in self.used else ()
                 ports = changed in self.used or changed is Side.SOURCE
                 port = (self._port(PORTS[side], ANY),) if ports else ()
                 checksum = (Write(DPORT, ANY, self.doubt("a checksum")),) if address else ()
@@ -235,7 +237,7 @@ class Translator:
 
 def _chain(what: str, entry: Entry, *steps: Step) -> Chain:
     name = f"{entry.hook.name.lower()}: {what}"
-    return Chain(name=name, rules=(Rule(steps=steps, place=name),), entry=entry, place=name)
+    return Chain(name=name, rules=(Rule(steps=steps, place=name, is_implied=True),), entry=entry, place=name)
 
 
 def _status(bits: int) -> Write:

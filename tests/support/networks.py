@@ -1,5 +1,6 @@
 """Small networks, made by hand and by chance: three routers, sixteen destinations of either family."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 
 from hypothesis import strategies as st
@@ -7,15 +8,28 @@ from hypothesis import strategies as st
 from qianyun.verify.acl import Line
 from qianyun.verify.acls.filters import Filter
 from qianyun.verify.chains import ACCEPT, DROP, Chain, Entry, Hook, Match, Rule, Ruleset, decide
-from qianyun.verify.conditions import ALWAYS, Condition, Prefix, all_of, is_, source_in
-from qianyun.verify.fields import DPORT, DST4, DST6, IN_INTERFACE, VERSION, Field, interface_number
+from qianyun.verify.conditions import ALWAYS, Condition, Doubts, Prefix, all_of, is_, source_in
+from qianyun.verify.fields import (
+    DPORT,
+    DST4,
+    DST6,
+    IN_INTERFACE,
+    PROTOCOL,
+    STATUS,
+    TCP,
+    VERSION,
+    Field,
+    interface_number,
+)
 from qianyun.verify.network.model import Box, Interface, Link, Network, NextHop, Port, Route
+from qianyun.verify.space import PacketSet, Space
+from qianyun.verify.translations import Ends, Side, Translator
 
 NAMES = ("a", "b", "c")
 PORTS = ("p", "q", "r")
 FOUR, SIX = IPv4Network("10.0.0.0/28"), IPv6Network("2001:db8::/124")
 PACKETS = [
-    {VERSION: version, field: int(network[0]) + low, DPORT: port}
+    {VERSION: version, PROTOCOL: TCP, field: int(network[0]) + low, DPORT: port}
     for version, field, network in ((0, DST4, FOUR), (1, DST6, SIX))
     for low in range(16)
     for port in range(2)
@@ -45,6 +59,16 @@ def interface(
         segment=segment,
         place=f"conf:{name}",
     )
+
+
+def alone(space: Space, values: dict[Field, int]) -> PacketSet:
+    """The packets with these values, whatever else they have."""
+    found = space.everything
+    for axis in space.axes:
+        if axis.field in values:
+            code = axis.code(values[axis.field])
+            found &= PacketSet(space, space.engine.interval(axis.number, code, code))
+    return found
 
 
 @st.composite
@@ -104,14 +128,36 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> Network:
+def translating(draw: st.DrawFn) -> Ruleset:
+    """The same, and rules before and after the route is chosen that change targets and sources."""
+    ruleset, translator = draw(rulesets()), Translator(Doubts().about)
+    chains = list(ruleset.chains.values())
+    for hook, side, priority in ((Hook.PREROUTING, Side.TARGET, -100), (Hook.POSTROUTING, Side.SOURCE, 100)):
+        rules = []
+        for _number in range(draw(st.integers(0, 2))):
+            to = draw(prefixes())
+            first = int(to.network_address)
+            ends = Ends(version=to.version, addresses=((first, first),), ports=draw(st.none() | st.just(((1, 1),))))
+            steps = translator.steps(side, [(ALWAYS, ends)])
+            if side is Side.TARGET and draw(st.integers(0, 3)) == 0:
+                steps = translator.turned([(ALWAYS, Ends(version=to.version, own=True))])
+            match = draw(st.one_of(lines().map(lambda line: line.condition), st.just(is_(STATUS, 32))))
+            rules.append(Rule(steps=(Match(match), *steps)))
+        entry = Entry(hook=hook, priority=priority, only_new=True)
+        chains.append(Chain(name=hook.name, rules=tuple(rules), entry=entry))
+    chains += translator.beside(chains)
+    return Ruleset(name="fw", chains={chain.name: chain for chain in chains})
+
+
+@st.composite
+def networks(draw: st.DrawFn, inner: Callable[[], st.SearchStrategy[Ruleset]] = rulesets) -> Network:
     several = st.lists(filters(), max_size=1).map(tuple)
     boxes = tuple(
         Box(
             name=name,
             interfaces=tuple(Interface(name=each, incoming=draw(several), outgoing=draw(several)) for each in PORTS),
             routes=tuple(draw(st.lists(routes(), max_size=5))),
-            ruleset=draw(st.one_of(st.none(), rulesets())),
+            ruleset=draw(st.one_of(st.none(), inner())),
             forwards=frozenset(draw(st.sampled_from([(4, 6), (4, 6), (4,), (6,), ()]))),
         )
         for name in NAMES

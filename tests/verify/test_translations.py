@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import alone
 
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import ACCEPT, DROP, Chain, Entry, Hook, Match, Rule, Ruleset, decide
@@ -23,7 +24,6 @@ from qianyun.verify.fields import (
     STATUS,
     UDP,
     VERSION,
-    Field,
     State,
 )
 from qianyun.verify.intervals import IntervalEngine
@@ -32,7 +32,7 @@ from qianyun.verify.nft_text import read_nft
 from qianyun.verify.packets import Packet
 from qianyun.verify.passing import Passing
 from qianyun.verify.reaching import Reaching
-from qianyun.verify.space import PacketSet, Space
+from qianyun.verify.space import Space
 from qianyun.verify.tracing import trace
 from qianyun.verify.translations import Ends, Side, Translator
 
@@ -247,12 +247,3 @@ def test_the_sets_are_exactly_what_the_kernel_may_choose(
         assert must.holds(packet) <= all(found.passes for found in traces)
         for found in traces:
             assert not found.passes or image.holds({**found.values, STATUS: 0})
-
-
-def alone(space: Space, values: dict[Field, int]) -> PacketSet:
-    found = space.everything
-    for axis in space.axes:
-        if axis.field in values:
-            code = axis.code(values[axis.field])
-            found &= PacketSet(space, space.engine.interval(axis.number, code, code))
-    return found

@@ -46,7 +46,7 @@ def _going_on(hops: Hops, node: Port, going: Mapping[Port, PacketSet]) -> Packet
     result = hops.space.nothing
     for step in hops.steps(node).onward:
         if step.node in going:
-            result = result | (step.packets & going[step.node])
+            result = result | step.sending.before(going[step.node])
     return result
 
 
@@ -63,8 +63,8 @@ def loops(hops: Hops, starts: Mapping[Port, PacketSet]) -> Iterator[Lost]:
             way = next(way for way in walker.ways(start, packet.values) if way.ending is Ending.LOOP)
             circle = _circle(hops, way, packet)
             around = hops.space.everything
-            for step in circle:
-                around = around & step.packets
+            for step in reversed(circle):
+                around = step.sending.before(around)
             boxes = _turned(tuple(step.out.box for step in circle))
             in_it = around & _joined(hops, reach, circle)
             if boxes in found:
@@ -128,7 +128,7 @@ def _handed_on(hops: Hops, reach: Reach) -> dict[str, PacketSet]:
     handed: dict[str, PacketSet] = {}
     for node, packets in reach.arrived.items():
         for step in hops.steps(node).onward:
-            if lost := packets & step.packets & hops.steps(step.node).lost:
+            if lost := packets & step.sending.before(hops.steps(step.node).lost):
                 box = step.node.box
                 handed[box] = handed[box] | lost if box in handed else lost
     return handed

@@ -14,6 +14,7 @@ from qianyun.errors import Fault, ReadError
 from qianyun.verify.acls.filters import Filter
 from qianyun.verify.chains import Ruleset
 from qianyun.verify.conditions import Condition, Prefix, destination_in
+from qianyun.verify.own_addresses import with_addresses
 from qianyun.words import _
 
 Address = IPv4Address | IPv6Address
@@ -87,7 +88,8 @@ class Box:
     """One router, firewall or host with several feet.
 
     Attributes:
-        ruleset: Chains that every packet meets, where the box is a Linux firewall.
+        ruleset: Chains that every packet meets, where the box is a Linux firewall; where they mean its own
+            addresses, these are put in.
         forwards: IP versions that it passes on from one interface to another.
     """
 
@@ -97,6 +99,11 @@ class Box:
     ruleset: Ruleset | None = None
     forwards: frozenset[int] = frozenset({4, 6})
     place: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ruleset is not None and self.ruleset.translates:
+            own = {each.name: each.addresses for each in self.interfaces}
+            object.__setattr__(self, "ruleset", with_addresses(self.ruleset, own))
 
 
 @dataclass(frozen=True, slots=True)

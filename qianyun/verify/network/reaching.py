@@ -1,9 +1,9 @@
 """Which packets come where: the fixpoint of packet sets over the hops.
 
 A packet in a set may take its way: where routes go side by side (ECMP) or a wire has several
-boxes, one of the ways is meant. Addresses are not translated on the way: a box that does so is
-outside of what this says. Every box tracks connections by itself, and the field `STATE` means
-what all of them say of the packet; intersect with `IS_NEW` for packets that open a connection.
+boxes, one of the ways is meant. Where a box translates, packets arrive behind it as what they have
+become. Every box tracks connections by itself, and the field `STATE` means what all of them say of
+the packet; intersect with `IS_NEW` for packets that open a connection.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,9 +15,10 @@ from qianyun.verify.acls.filters import Filter, Sets, is_unknown
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import THROUGH, Hook
 from qianyun.verify.conditions import IS_V4, IS_V6, Condition, destination_in, is_
-from qianyun.verify.fields import IN_INTERFACE, MARK, OUT_INTERFACE, Field, interface_number
+from qianyun.verify.fields import IN_INTERFACE, MARK, OUT_INTERFACE, STATUS, TURNED, Field, interface_number
 from qianyun.verify.network.forwarding import Forwarding, forwarding_of
-from qianyun.verify.network.model import Network, NextHop, Port
+from qianyun.verify.network.model import Box, Network, NextHop, Port
+from qianyun.verify.network.within import STAYING, Coming, Crossing, Sending, before_setting
 from qianyun.verify.passing import Passing
 from qianyun.verify.space import MakeEngine, PacketSet, Space
 
@@ -27,28 +28,33 @@ NODES = 1 << 22
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Packets that go from a box to the next one, as they are once its incoming filter let them in."""
+    """Packets that go from a box to the next one, and that its incoming filter lets in."""
 
     out: Port
     into: Port
     node: Port
-    packets: PacketSet
+    sending: Sending
+
+    @property
+    def packets(self) -> PacketSet:
+        """Those that take it, as they came to the box."""
+        return self.sending.packets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Steps:
     """What a box does with packets that have come in.
 
     Attributes:
         onward: To other boxes.
-        leaving: Out of the network, by interface.
+        leaving: Out of the network, each with its interface.
         local: To the box itself.
         lost: Packets without a route, or that the box does not pass on at all.
         discarded: Dropped by a route that says so.
     """
 
     onward: tuple[Step, ...]
-    leaving: Mapping[Port, PacketSet]
+    leaving: tuple[tuple[Port, Sending], ...]
     local: PacketSet
     lost: PacketSet
     discarded: PacketSet
@@ -60,8 +66,8 @@ class Reach:
 
     Attributes:
         arrived: By box (or by interface of a box with a ruleset): packets that come in there.
-        leaving: By interface at the edge: packets that leave the network there.
-        local: By box: packets that come to the box itself.
+        leaving: By interface at the edge: packets that leave the network there, as they leave it.
+        local: By box: packets that come to the box itself, as they come.
     """
 
     arrived: Mapping[Port, PacketSet]
@@ -82,6 +88,7 @@ class Hops:
     _forwarding: dict[str, Forwarding] = field(default_factory=dict)
     _filters: dict[int, PacketSet] = field(default_factory=dict)
     _rulesets: dict[tuple[str, tuple[Hook, ...]], PacketSet] = field(default_factory=dict)
+    _rules: dict[str, Passing] = field(default_factory=dict)
     _steps: dict[Port, Steps] = field(default_factory=dict)
 
     def node(self, port: Port) -> Port:
@@ -120,7 +127,7 @@ class Hops:
             coming: dict[Port, PacketSet] = {}
             for node, packets in fresh.items():
                 for step in self.steps(node).onward:
-                    _add(coming, step.node, packets & step.packets)
+                    _add(coming, step.node, step.sending.after(packets))
             fresh = {
                 node: new
                 for node, packets in coming.items()
@@ -133,8 +140,8 @@ class Hops:
         local: dict[str, PacketSet] = {}
         for node, packets in arrived.items():
             steps = self.steps(node)
-            for port, out in steps.leaving.items():
-                _add(leaving, port, packets & out)
+            for port, sending in steps.leaving:
+                _add(leaving, port, sending.after(packets))
             if here := packets & steps.local:
                 local[node.box] = local[node.box] | here if node.box in local else here
         return Reach(arrived=arrived, leaving=leaving, local=local)
@@ -150,6 +157,29 @@ class Hops:
     def _unknown(self) -> tuple[Field, ...]:
         return tuple(axis.field for axis in self.space.axes if is_unknown(axis.field))
 
+    def leading_to(self, reach: Reach, out: Port) -> dict[Port, PacketSet]:
+        """By node: packets that may leave the network at an interface in the end, as they are there."""
+        leading: dict[Port, PacketSet] = {}
+        while True:
+            longer = {node: self._leads(node, out, leading) for node in reach.arrived}
+            if longer == leading:
+                return leading
+            leading = longer
+
+    def _leads(self, node: Port, out: Port, leading: Mapping[Port, PacketSet]) -> PacketSet:
+        steps = self.steps(node)
+        found = self.space.nothing
+        for port, sending in steps.leaving:
+            found = found | sending.packets if port == out else found
+        for step in steps.onward:
+            found = found | step.sending.before(leading[step.node]) if step.node in leading else found
+        return found
+
+    @property
+    def translates(self) -> bool:
+        """Whether packets may leave the network as others than they came."""
+        return any(box.ruleset is not None and box.ruleset.translates for box in self.network.boxes)
+
     def _steps_from(self, node: Port) -> Steps:
         box = self.network.by_name[node.box]
         known = self._forwarding.get(node.box)
@@ -159,33 +189,55 @@ class Hops:
         for version, family in ((4, IS_V4), (6, IS_V6)):
             if version not in box.forwards:
                 passed_on = passed_on - self.space.packets(family)
+        coming = self._coming(node, box)
         onward: list[Step] = []
-        leaving: dict[Port, PacketSet] = {}
+        leaving: list[tuple[Port, Sending]] = []
         for hop, packets in known.hops.items():
             out = Port(node.box, hop.interface)
-            sent = packets & passed_on & self._passing(self.network.interfaces[out].outgoing)
-            if box.ruleset is not None:
-                sent = sent & self._through(node, THROUGH, hop.interface)
-            self._send(out, hop, sent, onward, leaving)
-        local = known.local if box.ruleset is None else known.local & self._through(node, INTO, "")
+            let = self._passing(self.network.interfaces[out].outgoing)
+            sending = Sending(packets & passed_on & let)
+            if coming is not None:
+                crossing = Crossing(coming, hop.interface, (packets & passed_on) - self._turned(), let)
+                sending = Sending(crossing.before(self.space.everything), crossing)
+            elif box.ruleset is not None:
+                sending = sending.only(self._through(node, THROUGH, hop.interface))
+            self._send(out, hop, sending, onward, leaving)
         lost = known.unrouted | ((~known.local - known.discarded) - passed_on)
-        return Steps(onward=tuple(onward), leaving=leaving, local=local, lost=lost, discarded=known.discarded)
+        if coming is not None:
+            stays = coming.passing.through(STAYING, self.space.everything)
+            local = coming.before((known.local | self._turned()) & before_setting(stays, OUT_INTERFACE, 0))
+            away, discarded = coming.before(lost - self._turned()), coming.before(known.discarded - self._turned())
+            return Steps(tuple(onward), tuple(leaving), local=local, lost=away, discarded=discarded)
+        local = known.local if box.ruleset is None else known.local & self._through(node, INTO, "")
+        return Steps(tuple(onward), tuple(leaving), local=local, lost=lost, discarded=known.discarded)
+
+    def _coming(self, node: Port, box: Box) -> Coming | None:
+        if box.ruleset is None or not box.ruleset.translates:
+            return None
+        passing = self._rules.get(node.box)
+        if passing is None:
+            passing = self._rules[node.box] = Passing(box.ruleset, self.space)
+        return Coming(passing, node.interface)
+
+    def _turned(self) -> PacketSet:
+        return self.space.packets(is_(TURNED, 1))
 
     def _send(
-        self, out: Port, hop: NextHop, sent: PacketSet, onward: list[Step], leaving: dict[Port, PacketSet]
+        self, out: Port, hop: NextHop, sending: Sending, onward: list[Step], leaving: list[tuple[Port, Sending]]
     ) -> None:
         there = self.network.next_ports(out.box, hop)
         for into in there:
-            self._step(out, into, sent, onward)
+            self._step(out, into, sending, onward)
         for address, into in self.network.attached_boxes(out.box, hop):
             to_box = self.space.packets(destination_in([ip_network(address)]))
-            self._step(out, into, sent & to_box, onward)
-            sent = sent - to_box
-        if not there:
-            _add(leaving, out, sent)
+            self._step(out, into, sending.only(to_box), onward)
+            sending = sending.only(~to_box)
+        if not there and sending.packets:
+            leaving.append((out, sending))
 
-    def _step(self, out: Port, into: Port, sent: PacketSet, onward: list[Step]) -> None:
-        if let_in := sent & self.entering(into):
+    def _step(self, out: Port, into: Port, sending: Sending, onward: list[Step]) -> None:
+        let_in = sending.only(self.entering(into))
+        if let_in.packets:
             onward.append(Step(out, into, self.node(into), let_in))
 
     def _passing(self, filters: Iterable[Filter]) -> PacketSet:
@@ -236,6 +288,8 @@ def _set_by_boxes(network: Network) -> Iterator[Condition]:
             numbers = [interface_number(name) for name in ("", *(each.name for each in box.interfaces))]
             yield from (is_(asked, *numbers) for asked in (IN_INTERFACE, OUT_INTERFACE))
             yield is_(MARK, 0)
+            if box.ruleset.translates:
+                yield from (is_(TURNED, 0), is_(STATUS, 0))
 
 
 def _add(sets: dict[Port, PacketSet], port: Port, packets: PacketSet) -> None:

@@ -5,21 +5,27 @@ check on the sets. Where a box may send a packet to several places, all ways are
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from qianyun.verify.acls.filters import Filter, judge
-from qianyun.verify.chains import THROUGH, Hook
+from qianyun.verify.chains import THROUGH, Hook, Ruleset
+from qianyun.verify.citing import cited
 from qianyun.verify.conditions import Prefix
 from qianyun.verify.fields import (
     DST4,
     DST6,
+    HEADER,
     IN_INTERFACE,
     MARK,
     OUT_INTERFACE,
+    STATE,
+    STATUS,
+    TURNED,
     VERSION,
     Field,
+    State,
     Version,
     interface_number,
 )
@@ -28,6 +34,9 @@ from qianyun.verify.network.model import Address, Box, Network, NextHop, Port, R
 from qianyun.verify.tracing import trace
 
 INTO = (Hook.PREROUTING, Hook.INPUT)
+WITHIN = (IN_INTERFACE, OUT_INTERFACE, MARK, TURNED)
+"""What a packet has within one box alone."""
+Values = Mapping[Field, int]
 
 
 class Ending(StrEnum):
@@ -60,6 +69,8 @@ class Hop:
     Attributes:
         routes: Those of the longest prefix; none where none holds the destination.
         lines: Lines of filters that decided about the packet here, in the order it met them.
+        before: The packet as it came, by its fields.
+        after: As it left, or as far as it came.
     """
 
     box: str
@@ -67,6 +78,13 @@ class Hop:
     out: str
     routes: tuple[Route, ...]
     lines: tuple[Cited, ...]
+    before: Values = field(default_factory=dict)
+    after: Values = field(default_factory=dict)
+
+    @property
+    def translated(self) -> bool:
+        """Whether the packet left with other addresses or ports than it came with."""
+        return any(self.before.get(of, 0) != self.after.get(of, 0) for of in HEADER)
 
     def __str__(self) -> str:
         return f"{self.box}[{self.into},{self.out}]"
@@ -115,63 +133,107 @@ class Walker:
 
     def ways(self, start: Port, values: Mapping[Field, int]) -> Iterator[Way]:
         """All ways of a packet that comes in at an interface, or starts in a box."""
-        packet = {field: value for field, value in values.items() if field not in (IN_INTERFACE, OUT_INTERFACE, MARK)}
-        yield from self._arrive(start, packet, ())
+        yield from self._arrive(start, _outside(values), ())
 
-    def _arrive(self, port: Port, packet: Mapping[Field, int], before: tuple[Hop, ...]) -> Iterator[Way]:
+    def _arrive(self, port: Port, came: Values, before: tuple[Hop, ...]) -> Iterator[Way]:
         lines: list[Cited] = []
-        if port.interface and not _judged(self.network.interfaces[port].incoming, port, packet, lines):
-            hop = Hop(box=port.box, into=port.interface, out="", routes=(), lines=tuple(lines))
+        if port.interface and not _judged(self.network.interfaces[port].incoming, port, came, lines):
+            hop = Hop(box=port.box, into=port.interface, out="", routes=(), lines=tuple(lines), before=came, after=came)
             yield Way(hops=(*before, hop), ending=Ending.DENIED_IN, last=port)
             return
         box = self.network.by_name[port.box]
         if any(hop.box == port.box and (box.ruleset is None or hop.into == port.interface) for hop in before):
             yield Way(hops=before, ending=Ending.LOOP, last=port)
             return
-        routes = self.tables[port.box].lookup(packet)
+        here = _Here(port, box, came, before, lines)
+        passes = here.come()
+        routes = self.tables[port.box].lookup(here.packet)
 
-        def end(ending: Ending, out: str = "") -> Way:
-            hop = Hop(box=port.box, into=port.interface, out=out, routes=routes, lines=tuple(lines))
-            return Way(hops=(*before, hop), ending=ending, last=Port(port.box, out))
+        def end(ending: Ending) -> Way:
+            return Way(hops=(*before, here.hop("", routes)), ending=ending, last=Port(port.box))
 
-        if not routes:
+        if not passes:
+            yield end(Ending.DENIED_WITHIN)
+        elif here.packet.get(TURNED) or any(route.local for route in routes):
+            yield end(Ending.LOCAL if here.pass_on("", INTO) else Ending.DENIED_WITHIN)
+        elif not routes:
             yield end(Ending.NO_ROUTE)
-        elif any(route.local for route in routes):
-            passes = _traced(box, (port.interface, ""), INTO, packet, lines)
-            yield end(Ending.LOCAL if passes else Ending.DENIED_WITHIN)
         elif not any(route.hops for route in routes):
             yield end(Ending.DISCARDED)
-        elif (6 if packet.get(VERSION, 0) == Version.V6 else 4) not in box.forwards:
+        elif (6 if came.get(VERSION, 0) == Version.V6 else 4) not in box.forwards:
             yield end(Ending.NOT_PASSED_ON)
         else:
             for way in dict.fromkeys(hop for route in routes for hop in route.hops):
-                yield from self._send(port, way, packet, before, routes, lines)
+                yield from self._send(replace(here, lines=list(here.lines)), way, routes)
 
-    def _send(  # noqa: PLR0917 - where the packet is, and how it came there
-        self,
-        port: Port,
-        hop: NextHop,
-        packet: Mapping[Field, int],
-        before: tuple[Hop, ...],
-        routes: tuple[Route, ...],
-        so_far: list[Cited],
-    ) -> Iterator[Way]:
-        out, lines = Port(port.box, hop.interface), list(so_far)
-        passes = _traced(self.network.by_name[port.box], (port.interface, hop.interface), THROUGH, packet, lines)
+    def _send(self, here: "_Here", hop: NextHop, routes: tuple[Route, ...]) -> Iterator[Way]:
+        out = Port(here.port.box, hop.interface)
+        passes = here.pass_on(hop.interface, THROUGH)
         denied = Ending.DENIED_OUT if passes else Ending.DENIED_WITHIN
-        passes = passes and _judged(self.network.interfaces[out].outgoing, out, packet, lines)
-        used = tuple(route for route in routes if hop in route.hops)
-        here = Hop(box=port.box, into=port.interface, out=hop.interface, routes=used, lines=tuple(lines))
+        passes = passes and _judged(self.network.interfaces[out].outgoing, out, here.packet, here.lines)
+        gone = here.hop(hop.interface, tuple(route for route in routes if hop in route.hops))
         if not passes:
-            yield Way(hops=(*before, here), ending=denied, last=out)
+            yield Way(hops=(*here.hops, gone), ending=denied, last=out)
             return
-        there = self.network.next_ports(port.box, hop)
-        target = destination_of(packet)
-        there = there or tuple(p for a, p in self.network.attached_boxes(port.box, hop) if a == target)
+        there = self.network.next_ports(out.box, hop)
+        target = destination_of(gone.after)
+        there = there or tuple(p for a, p in self.network.attached_boxes(out.box, hop) if a == target)
         for into in there:
-            yield from self._arrive(into, packet, (*before, here))
+            yield from self._arrive(into, gone.after, (*here.hops, gone))
         if not there:
-            yield Way(hops=(*before, here), ending=Ending.LEAVES, last=out)
+            yield Way(hops=(*here.hops, gone), ending=Ending.LEAVES, last=out)
+
+
+@dataclass(slots=True)
+class _Here:
+    """A packet in a box."""
+
+    port: Port
+    box: Box
+    came: Values
+    hops: tuple[Hop, ...]
+    lines: list[Cited]
+    packet: Values = field(default_factory=dict)
+
+    def come(self) -> bool:
+        """Up to where its route is chosen; a box that translates has its say before."""
+        self.packet = self.came
+        if self.box.ruleset is None or not self.box.ruleset.translates:
+            return True
+        self.packet = {**self.came, TURNED: 0}
+        return self._traced(self.box.ruleset, "", (Hook.PREROUTING,))
+
+    def pass_on(self, out: str, hooks: tuple[Hook, ...]) -> bool:
+        """Through the rest of what the box's ruleset asks on the way to an interface, or to the box itself."""
+        ruleset = self.box.ruleset
+        if ruleset is None:
+            return True
+        return self._traced(ruleset, out, hooks[1:] if ruleset.translates else hooks)
+
+    def hop(self, out: str, routes: tuple[Route, ...]) -> Hop:
+        """What is to be said of it."""
+        return Hop(
+            box=self.port.box,
+            into=self.port.interface,
+            out=out,
+            routes=routes,
+            lines=tuple(self.lines),
+            before=self.came,
+            after=_outside(self.packet),
+        )
+
+    def _traced(self, ruleset: Ruleset, out: str, hooks: tuple[Hook, ...]) -> bool:
+        known = {IN_INTERFACE: interface_number(self.port.interface), OUT_INTERFACE: interface_number(out)}
+        traced = trace(ruleset, {**self.packet, **known}, hooks)
+        self.lines += (cited(met, self.box.name) for met in traced.met)
+        self.packet = traced.values
+        return traced.passes
+
+
+def _outside(values: Values) -> Values:
+    """A packet between boxes; the first one of a connection has no status at the next one."""
+    within = (*WITHIN, STATUS) if values.get(STATE, 0) == State.NEW else WITHIN
+    return {of: value for of, value in values.items() if of not in within}
 
 
 class _Table:
@@ -215,18 +277,3 @@ def _judged(filters: tuple[Filter, ...], port: Port, packet: Mapping[Field, int]
         if verdict.passes is False:
             return False
     return True
-
-
-def _traced(
-    box: Box, ways: tuple[str, str], hooks: tuple[Hook, ...], packet: Mapping[Field, int], lines: list[Cited]
-) -> bool:
-    """Whether a box's ruleset lets a packet pass between two interfaces."""
-    if box.ruleset is None:
-        return True
-    into, out = ways
-    seen = {**packet, IN_INTERFACE: interface_number(into), OUT_INTERFACE: interface_number(out)}
-    traced = trace(box.ruleset, seen, hooks)
-    for met in traced.met:
-        place = met.rule.place if met.rule else met.chain.place
-        lines.append(Cited(place=place or f"{box.name} {met.chain.name}", text=met.rule.text if met.rule else met.verb))
-    return traced.passes

@@ -1,16 +1,17 @@
 """Laws of networks: the sets, on both engines, say of every packet what walking it hop by hop says."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import pytest
 from hypothesis import given, settings
-from networks import NAMES, PACKETS, PORTS, networks
+from hypothesis import strategies as st
+from networks import NAMES, PACKETS, PORTS, alone, networks, translating
 
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.conditions import is_
 from qianyun.verify.diagrams import Engine
-from qianyun.verify.fields import DPORT, DST4, DST6
+from qianyun.verify.fields import DPORT, DST4, DST6, HEADER, STATE, Field, State
 from qianyun.verify.intervals import IntervalEngine
 from qianyun.verify.network.circling import black_holes, endless, loops
 from qianyun.verify.network.model import Network, Port
@@ -46,6 +47,37 @@ def test_sets_hold_exactly_the_packets_that_come_there_hop_by_hop(engine: MakeEn
             assert {box for box, found in reach.local.items() if found.holds(packet)} == {
                 way.last.box for way in ways if way.ending is Ending.LOCAL
             }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=40)
+@given(
+    network=networks(translating),
+    start=st.sampled_from(STARTS),
+    packets=st.lists(st.sampled_from(PACKETS), min_size=6, max_size=6),
+)
+def test_packets_leave_as_what_the_boxes_on_their_way_make_of_them(
+    engine: MakeEngine, network: Network, start: Port, packets: list[dict[Field, int]]
+) -> None:
+    hops, walker = hops_over_all(network, engine), Walker(network)
+    whole, nothing = hops.reach(start), hops.space.nothing
+    leading = {out: hops.leading_to(whole, out).get(hops.node(start), nothing) for out in whole.leaving}
+
+    for packet in packets:
+        ways = list(walker.ways(start, packet))
+        if any(way.ending is Ending.LOOP for way in ways):
+            continue
+        left = {(way.last, tuple(sorted_(way.hops[-1].after))) for way in ways if way.ending is Ending.LEAVES}
+        reach = hops.reach(start, alone(hops.space, {**packet, STATE: State.NEW}))
+        outs = {port for port, found in reach.leaving.items() if found}
+        assert outs == {port for port, _after in left}
+        assert all(reach.leaving[port].holds(dict(after)) for port, after in left)
+        enters = hops.entering(start).holds(packet)
+        assert outs == {out for out, found in leading.items() if enters and found.holds(packet)}
+
+
+def sorted_(values: Mapping[Field, int]) -> list[tuple[Field, int]]:
+    return sorted(((of, value) for of, value in values.items() if of in HEADER), key=lambda pair: pair[0].name)
 
 
 @settings(max_examples=80)
