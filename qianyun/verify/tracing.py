@@ -44,6 +44,7 @@ from qianyun.verify.fields import (
 )
 from qianyun.verify.hooks import NO_CONNECTION, UNSEEN, At, is_early, written_at
 
+SOURCE_CHANGED, TARGET_CHANGED = 16, 32
 SOURCE_ENDS, TARGET_ENDS = (SRC4, SRC6, SPORT), (DST4, DST6, DPORT)
 NOTHING: Mapping[Field, int] = {}
 
@@ -101,6 +102,15 @@ class Bound:
 
     before: Mapping[Field, int]
     after: Mapping[Field, int]
+
+    @property
+    def changed(self) -> int:
+        """The bits of the connection's status that say which ends are translated."""
+        return sum(
+            bit
+            for ends, bit in ((SOURCE_ENDS, SOURCE_CHANGED), (TARGET_ENDS, TARGET_CHANGED))
+            if any(self.before.get(of, 0) != self.after.get(of, 0) for of in ends)
+        )
 
     def of(self, hook: Hook, packet: Mapping[Field, int]) -> Iterator[tuple[Field, int]]:
         """What translation writes into a later packet of it at a hook, whichever way the packet goes."""

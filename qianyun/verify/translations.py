@@ -29,7 +29,7 @@ from qianyun.verify.chains import (
     Write,
     decide,
 )
-from qianyun.verify.conditions import ALWAYS, IS_V4, IS_V6, Condition, In, all_of, any_of, is_, negated
+from qianyun.verify.conditions import ALWAYS, IS_NEW, IS_V4, IS_V6, Condition, In, all_of, any_of, is_, negated
 from qianyun.verify.fields import (
     DPORT,
     DST4,
@@ -195,8 +195,9 @@ class Translator:
         versions = sorted({each for version in known for each in ((version,) if version else (4, 6))})
         if not versions:
             return
+        for hook in (Hook.PREROUTING, Hook.OUTPUT):
+            yield _chain("packets come", Entry(hook=hook, priority=-LAST), *self._untouched())
         if self.turns:
-            yield _chain("packets come", Entry(hook=Hook.PREROUTING, priority=-LAST), Assign(TURNED, 0))
             turned = (Match(is_(TURNED, 1)), decide(DROP))
             yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
         for hook, priority in PRIORITIES.items():
@@ -205,6 +206,14 @@ class Translator:
             if priority > 0:
                 first = Entry(hook=hook, priority=priority, among=LAST, only_new=True)
                 yield _chain("source ports that must move", first, *self._unbound())
+
+    def _untouched(self) -> Iterator[Step]:
+        """What opens a connection has not been translated yet."""
+        if self.turns:
+            yield Assign(TURNED, 0)
+        changed = is_(STATUS, *((at | SOURCE_CHANGED, at | 63) for at in range(0, STATUS.top + 1, 64)))
+        yield Match(all_of(IS_NEW, changed))
+        yield Assign(STATUS, 0)
 
     def _later(self, at_source: bool, versions: Iterable[int]) -> Choose:  # noqa: FBT001 - private
         """What becomes of packets of a connection that we did not see opened: either way, and as anything."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from qianyun.verify.boxes import NO_NAMES
-from qianyun.verify.conditions import IS_V4, IS_V6
+from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6
 from qianyun.verify.fields import Ranges
 from qianyun.verify.findings import Cited, Finding, Kind, in_order, shown
 from qianyun.verify.network.adjacency import Adjacent, Borders, Foot, adjacent_zones, feet_of
@@ -30,7 +30,10 @@ class Passage:
     """Packets that go from one zone to another, out at one interface.
 
     Attributes:
+        packets: As they come in.
+        seen: As they leave; others only where a box on the way translates.
         ways: One for a packet of each version.
+        answers: For each of them, whether what the other side answers comes back, and its way.
     """
 
     origin: str
@@ -38,7 +41,9 @@ class Passage:
     start: Port
     out: Port
     packets: PacketSet
+    seen: PacketSet
     ways: tuple[tuple[Packet, Way], ...]
+    answers: tuple[tuple[bool, Way], ...] = ()
 
 
 def passages(hops: Hops, origin: str, target: str, packets: PacketSet | None = None) -> Iterator[Passage]:
@@ -51,22 +56,43 @@ def passages(hops: Hops, origin: str, target: str, packets: PacketSet | None = N
         packets: Those that the origin's hosts send; all by default.
     """
     walker = Walker(hops.network)
-    outs = hops.network.outer_ports(target)
     for start in hops.network.outer_ports(origin):
         reach = hops.reach(start, packets)
-        for out in outs:
-            passing = reach.leaving.get(out)
-            if passing and out != start:
-                ways = tuple(_examples(hops, walker, start, out, passing))
-                yield Passage(origin=origin, target=target, start=start, out=out, packets=passing, ways=ways)
+        for out in hops.network.outer_ports(target):
+            seen = reach.leaving.get(out)
+            if not seen or out == start:
+                continue
+            came = seen
+            if hops.translates:
+                came = hops.leading_to(reach, out)[hops.node(start)] & reach.arrived[hops.node(start)]
+            ways = tuple(_examples(hops, walker, start, out, came))
+            yield Passage(
+                origin=origin,
+                target=target,
+                start=start,
+                out=out,
+                packets=came,
+                seen=seen,
+                ways=ways,
+                answers=tuple(_answered(walker, start, way) for _packet, way in ways),
+            )
 
 
 def _examples(hops: Hops, walker: Walker, start: Port, out: Port, packets: PacketSet) -> Iterator[tuple[Packet, Way]]:
+    """A packet of each version that opens a connection, or else any; and a way it takes to the interface."""
     for family in (IS_V4, IS_V6):
-        packet = witness(packets & hops.space.packets(family))
+        held = packets & hops.space.packets(family)
+        packet = witness(held & hops.space.packets(IS_NEW)) or witness(held)
         if packet is not None:
-            ways = walker.ways(start, packet.values)
-            yield packet, next(way for way in ways if way.ending is Ending.LEAVES and way.last == out)
+            ways = list(walker.ways(start, packet.values))
+            yield packet, next((way for way in ways if way.ending is Ending.LEAVES and way.last == out), ways[0])
+
+
+def _answered(walker: Walker, start: Port, way: Way) -> tuple[bool, Way]:
+    """The way of the answer that comes home, or the first that does not."""
+    replies = list(walker.replies(way))
+    home = next((reply for reply in replies if walker.comes_home(reply, start, way)), None)
+    return home is not None, home or replies[0]
 
 
 def judge_network(

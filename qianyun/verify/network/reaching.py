@@ -14,7 +14,7 @@ from ipaddress import ip_network
 from qianyun.verify.acls.filters import Filter, Sets, is_unknown
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import THROUGH, Hook
-from qianyun.verify.conditions import IS_V4, IS_V6, Condition, destination_in, is_
+from qianyun.verify.conditions import IS_NEW, IS_V4, IS_V6, Condition, destination_in, is_
 from qianyun.verify.fields import IN_INTERFACE, MARK, OUT_INTERFACE, STATUS, TURNED, Field, interface_number
 from qianyun.verify.network.forwarding import Forwarding, forwarding_of
 from qianyun.verify.network.model import Box, Network, NextHop, Port
@@ -277,7 +277,7 @@ def hops_of(network: Network, more: Iterable[Condition] = (), engine: MakeEngine
         more: Further conditions that questions will ask about, such as the prefixes of zones.
         engine: Another engine, for a second opinion.
     """
-    conditions = [*network.conditions(), *_set_by_boxes(network), *more]
+    conditions = [IS_NEW, *network.conditions(), *_set_by_boxes(network), *more]
     return Hops(network, Space(conditions, spare_bits=0, engine=engine or partial(BitEngine, nodes=NODES)))
 
 

@@ -5,38 +5,21 @@ check on the sets. Where a box may send a packet to several places, all ways are
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 from qianyun.verify.acls.filters import Filter, judge
-from qianyun.verify.chains import THROUGH, Hook, Ruleset
-from qianyun.verify.citing import cited
+from qianyun.verify.chains import THROUGH, Hook
 from qianyun.verify.conditions import Prefix
-from qianyun.verify.fields import (
-    DST4,
-    DST6,
-    HEADER,
-    IN_INTERFACE,
-    MARK,
-    OUT_INTERFACE,
-    STATE,
-    STATUS,
-    TURNED,
-    VERSION,
-    Field,
-    State,
-    Version,
-    interface_number,
-)
+from qianyun.verify.connections import Values, answer_to, answers
+from qianyun.verify.fields import DST4, DST6, HEADER, TURNED, VERSION, Version
 from qianyun.verify.findings import Cited
 from qianyun.verify.network.model import Address, Box, Network, NextHop, Port, Route, table_of
-from qianyun.verify.tracing import trace
+from qianyun.verify.network.visiting import Hop, Visit, outside
+from qianyun.verify.tracing import Bound
 
 INTO = (Hook.PREROUTING, Hook.INPUT)
-WITHIN = (IN_INTERFACE, OUT_INTERFACE, MARK, TURNED)
-"""What a packet has within one box alone."""
-Values = Mapping[Field, int]
 
 
 class Ending(StrEnum):
@@ -60,34 +43,6 @@ class Ending(StrEnum):
     """The box does not forward packets of its version."""
     LOOP = "loop"
     """It comes where it has been before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hop:
-    """One box on the way.
-
-    Attributes:
-        routes: Those of the longest prefix; none where none holds the destination.
-        lines: Lines of filters that decided about the packet here, in the order it met them.
-        before: The packet as it came, by its fields.
-        after: As it left, or as far as it came.
-    """
-
-    box: str
-    into: str
-    out: str
-    routes: tuple[Route, ...]
-    lines: tuple[Cited, ...]
-    before: Values = field(default_factory=dict)
-    after: Values = field(default_factory=dict)
-
-    @property
-    def translated(self) -> bool:
-        """Whether the packet left with other addresses or ports than it came with."""
-        return any(self.before.get(of, 0) != self.after.get(of, 0) for of in HEADER)
-
-    def __str__(self) -> str:
-        return f"{self.box}[{self.into},{self.out}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,21 +86,32 @@ class Walker:
         self.network = network
         self.tables = {box.name: _Table(box) for box in network.boxes}
 
-    def ways(self, start: Port, values: Mapping[Field, int]) -> Iterator[Way]:
+    def ways(self, start: Port, values: Values) -> Iterator[Way]:
         """All ways of a packet that comes in at an interface, or starts in a box."""
-        yield from self._arrive(start, _outside(values), ())
+        yield from self._arrive(start, outside(values), (), {})
 
-    def _arrive(self, port: Port, came: Values, before: tuple[Hop, ...]) -> Iterator[Way]:
+    def replies(self, way: Way) -> Iterator[Way]:
+        """All ways of the answer to a packet that has left the network on a way; each box knows what it let pass."""
+        last = way.hops[-1]
+        known = {hop.box: Bound(before=hop.before, after=hop.after) for hop in way.hops}
+        yield from self._arrive(way.last, answer_to(last.after), (), known)
+
+    def comes_home(self, reply: Way, start: Port, way: Way) -> bool:
+        """Whether a reply ends where the first packet came in, as the answer to it."""
+        home = reply.last == start and reply.ending in (Ending.LEAVES, Ending.LOCAL)
+        return home and answers(reply.hops[-1].after, way.hops[0].before)
+
+    def _arrive(self, port: Port, came: Values, before: tuple[Hop, ...], known: Mapping[str, Bound]) -> Iterator[Way]:
         lines: list[Cited] = []
         if port.interface and not _judged(self.network.interfaces[port].incoming, port, came, lines):
             hop = Hop(box=port.box, into=port.interface, out="", routes=(), lines=tuple(lines), before=came, after=came)
             yield Way(hops=(*before, hop), ending=Ending.DENIED_IN, last=port)
             return
         box = self.network.by_name[port.box]
-        if any(hop.box == port.box and (box.ruleset is None or hop.into == port.interface) for hop in before):
+        if any(_was_here(hop, port, box, came) for hop in before):
             yield Way(hops=before, ending=Ending.LOOP, last=port)
             return
-        here = _Here(port, box, came, before, lines)
+        here = Visit(port, box, came, before, lines, known)
         passes = here.come()
         routes = self.tables[port.box].lookup(here.packet)
 
@@ -166,7 +132,7 @@ class Walker:
             for way in dict.fromkeys(hop for route in routes for hop in route.hops):
                 yield from self._send(replace(here, lines=list(here.lines)), way, routes)
 
-    def _send(self, here: "_Here", hop: NextHop, routes: tuple[Route, ...]) -> Iterator[Way]:
+    def _send(self, here: "Visit", hop: NextHop, routes: tuple[Route, ...]) -> Iterator[Way]:
         out = Port(here.port.box, hop.interface)
         passes = here.pass_on(hop.interface, THROUGH)
         denied = Ending.DENIED_OUT if passes else Ending.DENIED_WITHIN
@@ -179,61 +145,15 @@ class Walker:
         target = destination_of(gone.after)
         there = there or tuple(p for a, p in self.network.attached_boxes(out.box, hop) if a == target)
         for into in there:
-            yield from self._arrive(into, gone.after, (*here.hops, gone))
+            yield from self._arrive(into, gone.after, (*here.hops, gone), here.known)
         if not there:
             yield Way(hops=(*here.hops, gone), ending=Ending.LEAVES, last=out)
 
 
-@dataclass(slots=True)
-class _Here:
-    """A packet in a box."""
-
-    port: Port
-    box: Box
-    came: Values
-    hops: tuple[Hop, ...]
-    lines: list[Cited]
-    packet: Values = field(default_factory=dict)
-
-    def come(self) -> bool:
-        """Up to where its route is chosen; a box that translates has its say before."""
-        self.packet = self.came
-        if self.box.ruleset is None or not self.box.ruleset.translates:
-            return True
-        self.packet = {**self.came, TURNED: 0}
-        return self._traced(self.box.ruleset, "", (Hook.PREROUTING,))
-
-    def pass_on(self, out: str, hooks: tuple[Hook, ...]) -> bool:
-        """Through the rest of what the box's ruleset asks on the way to an interface, or to the box itself."""
-        ruleset = self.box.ruleset
-        if ruleset is None:
-            return True
-        return self._traced(ruleset, out, hooks[1:] if ruleset.translates else hooks)
-
-    def hop(self, out: str, routes: tuple[Route, ...]) -> Hop:
-        """What is to be said of it."""
-        return Hop(
-            box=self.port.box,
-            into=self.port.interface,
-            out=out,
-            routes=routes,
-            lines=tuple(self.lines),
-            before=self.came,
-            after=_outside(self.packet),
-        )
-
-    def _traced(self, ruleset: Ruleset, out: str, hooks: tuple[Hook, ...]) -> bool:
-        known = {IN_INTERFACE: interface_number(self.port.interface), OUT_INTERFACE: interface_number(out)}
-        traced = trace(ruleset, {**self.packet, **known}, hooks)
-        self.lines += (cited(met, self.box.name) for met in traced.met)
-        self.packet = traced.values
-        return traced.passes
-
-
-def _outside(values: Values) -> Values:
-    """A packet between boxes; the first one of a connection has no status at the next one."""
-    within = (*WITHIN, STATUS) if values.get(STATE, 0) == State.NEW else WITHIN
-    return {of: value for of, value in values.items() if of not in within}
+def _was_here(hop: Hop, port: Port, box: Box, came: Values) -> bool:
+    """Whether a packet comes where it has been, as what it was then."""
+    again = hop.box == port.box and (box.ruleset is None or hop.into == port.interface)
+    return again and all(hop.before.get(of, 0) == came.get(of, 0) for of in HEADER)
 
 
 class _Table:
@@ -243,7 +163,7 @@ class _Table:
         self.routes = table_of(box)
         self.lengths = {v: sorted({p.prefixlen for p in self.routes if p.version == v}, reverse=True) for v in (4, 6)}
 
-    def lookup(self, packet: Mapping[Field, int]) -> tuple[Route, ...]:
+    def lookup(self, packet: Values) -> tuple[Route, ...]:
         target = destination_of(packet)
         for length in self.lengths[target.version]:
             found = self.routes.get(_prefix(target, length))
@@ -257,14 +177,14 @@ def _prefix(address: Address, length: int) -> Prefix:
     return network
 
 
-def destination_of(packet: Mapping[Field, int]) -> Address:
+def destination_of(packet: Values) -> Address:
     """The address a packet goes to."""
     if packet.get(VERSION, 0) == Version.V6:
         return IPv6Address(packet.get(DST6, 0))
     return IPv4Address(packet.get(DST4, 0))
 
 
-def _judged(filters: tuple[Filter, ...], port: Port, packet: Mapping[Field, int], lines: list[Cited]) -> bool:
+def _judged(filters: tuple[Filter, ...], port: Port, packet: Values, lines: list[Cited]) -> bool:
     """Whether the filters of an interface let a packet pass; the deciding lines are noted."""
     version = 6 if packet.get(VERSION, 0) == Version.V6 else 4
     for filter_ in filters:
