@@ -61,6 +61,7 @@ LOOPBACK: dict[int, Ranges] = {4: ((0x7F000001, 0x7F000001),), 6: ((1, 1),)}
 HAS_PORTS = is_(PROTOCOL, *PORTED)
 PRIORITIES = {Hook.PREROUTING: -100, Hook.INPUT: 100, Hook.OUTPUT: -100, Hook.POSTROUTING: 100}
 """Where translation stands at each hook, whatever priority the chains of type `nat` ask for."""
+TRACKING = -200
 LAST = 1 << 40
 Arm = tuple[Condition, tuple[Write, ...]]
 
@@ -196,7 +197,7 @@ class Translator:
         if not versions:
             return
         for hook in (Hook.PREROUTING, Hook.OUTPUT):
-            yield _chain("packets come", Entry(hook=hook, priority=-LAST), *self._untouched())
+            yield _chain("packets come", Entry(hook=hook, priority=TRACKING), *self._untouched())
         if self.turns:
             turned = (Match(is_(TURNED, 1)), decide(DROP))
             yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)

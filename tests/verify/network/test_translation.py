@@ -38,7 +38,7 @@ table inet border {
 """
 QUESTIONS = [
     destination_in([prefix("203.0.113.10/32"), prefix("10.1.0.10/32"), prefix("198.51.100.7/32")]),
-    source_in([prefix(each) for each in ("10.1.0.0/16", "10.1.5.0/24", "203.0.113.1/32", "198.51.100.0/24")]),
+    *(source_in([prefix(each)]) for each in ("10.1.0.0/16", "10.1.5.0/24", "203.0.113.1/32", "198.51.100.0/24")),
     is_(DPORT, 443, 8443),
     is_(PROTOCOL, TCP),
 ]
