@@ -92,6 +92,8 @@ def imported(
     now = datetime.now(UTC)
     with Store.open(url_of(store, estate)) as opened:
         read = read_progress(every_file(files), opened.estate(), load_aliases(estate))
+        for notice in read.notices:
+            talk.print(f"! {notice}", markup=False)
         if approved_by and not check and not read.faults:
             keep_approved(opened, estate, read, now, made_by=who or getpass.getuser(), approver=approved_by)
         brought = bring(opened, estate, read, now, good_rows=good_rows, dry=check)

@@ -72,6 +72,11 @@ def next_listing(world: World, tracked: Tracked) -> str:
     lines = [head]
     for target in next_states(tracked.kind, standing.state, standing.resumes):
         lines.extend(_lacking(world, tracked, target))
+    for ran in standing.steps:
+        step, state = label("Step", ran.step), label("StepState", ran.state)
+        lines.append(
+            _("step {step}: {state} on {day}, by {who}").format(step=step, state=state, day=ran.on, who=ran.who)
+        )
     lines.extend(_("owed: {what}").format(what=owed) for owed in standing.owed)
     return "\n".join(lines)
 

@@ -33,7 +33,7 @@ def going_on(problem: Problem, progress: Progress) -> Problem:
     done = {key: day for key, day in progress.done.items() if key in problem.move_of}
     gone = {key for key in progress.deferred if key in problem.move_of}
     moves = tuple(_move(move, progress) for move in problem.moves if move.system not in gone)
-    groups = tuple(_groups(problem, done, gone))
+    groups, settled = tuple(_groups(problem, done, gone)), gone | set(done)
     pins = tuple(
         Pin(system=key, on=_open_week(problem, key, done[key]), is_frozen=True, reason=_("happened"), source=SOURCE)
         for key in sorted(done, key=str)
@@ -42,9 +42,9 @@ def going_on(problem: Problem, progress: Progress) -> Problem:
         problem,
         moves=moves,
         groups=groups,
-        precedences=tuple(p for p in problem.precedences if not {p.before, p.after} & (set(done) | gone)),
-        ties=tuple(t for t in problem.ties if not {t.one, t.other} & gone),
-        releases=tuple(r for r in problem.releases if not set(r.systems) & gone),
+        precedences=tuple(p for p in problem.precedences if p.before not in settled and p.after not in settled),
+        ties=tuple(t for t in problem.ties if t.one not in gone and t.other not in gone),
+        releases=tuple(r for r in problem.releases if gone.isdisjoint(r.systems)),
         wishes=_wishes(problem, done, pins),
         in_force=tuple(each for each in problem.in_force if each.system not in gone),
         unplanned=(*problem.unplanned, *(Unplanned(system=key, why=_("is deferred")) for key in sorted(gone, key=str))),

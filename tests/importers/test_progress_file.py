@@ -106,6 +106,15 @@ def test_a_first_attempt_that_was_rolled_back_is_part_of_the_history(tmp_path: P
     )
 
 
+def test_a_history_with_a_first_attempt_again_tells_nothing_new(tmp_path: Path) -> None:
+    again = (1, "甲厅", "门户", None, "割接", date(2026, 7, 6), date(2026, 9, 18), date(2026, 9, 4), None, None, None)
+    found, teller = read(tmp_path, again), Teller(DECLARED)
+    for entry in taken(found, teller).entries:
+        teller.logs.setdefault(entry.tracked, []).append(entry)
+
+    assert taken(found, teller) == Taken(entries=(), faults=())
+
+
 def test_rooms_lines_and_incidents_have_sheets_of_their_own(tmp_path: Path) -> None:
     found = read(
         tmp_path,
@@ -202,3 +211,14 @@ def test_totals_notes_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
     found = read(tmp_path, SURVEYED, (None,), ("合计", "", 1), ("填表人：值班员",))
 
     assert (len(found.ledger.rows), found.faults) == (1, ())
+
+
+def test_a_column_that_is_not_read_is_told_with_the_nearest_known_heading(tmp_path: Path) -> None:
+    heads = ("序号", "单位名称", "系统名称", "迁移状态", "状态日期", "存在问提", "迁移批次")
+    path = workbook(tmp_path / "推进表.xlsx", (), 进度=[heads, (1, "甲厅", "门户", "调研", date(2026, 7, 6), "无", 3)])
+
+    found = read_progress([path], DECLARED)
+
+    assert [str(notice) for notice in found.notices] == [
+        "推进表.xlsx 进度!F1: the column '存在问提' is unknown and was not read; did you mean '存在问题'"
+    ]

@@ -165,6 +165,16 @@ def test_a_group_that_was_torn_in_fact_does_not_stop_the_rest() -> None:
     assert (week_of(again.days[key("甲")]), again.days[key("乙")]) == (monday(1), friday(3))
 
 
+def test_a_week_that_was_fuller_than_allowed_is_no_reason_against_the_rest() -> None:
+    hired = [system(name, maintenance_vendor="甲") for name in ("一", "二", "三")]
+    given = problem(hired, vendors=[vendor("甲", 1)])
+    done = {key("一"): friday(1), key("二"): friday(1)}
+
+    again = planned(going_on(given, seen(monday(2), done, {key("三"): monday(2)})))
+
+    assert again.days[key("三")] == friday(2)
+
+
 PHASE = Phase(name="阶段一", first=monday(0), deadline=friday(4), systems_percent=100)
 NAMES = ("一", "二", "三", "四")
 
