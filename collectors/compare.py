@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from collectors.rules import Kind
 from collectors.seen import Seen
 from qianyun.estate.estate import Estate
-from qianyun.estate.facts import Server
+from qianyun.estate.facts import Room, Server
 from qianyun.estate.targets import Target
 
 MIB_IN_GIB = 1024
@@ -32,6 +33,8 @@ class DifferenceKind(StrEnum):
     OTHER_ADDRESS = "other_address"
     OTHER_NAME = "other_name"
     OTHER_ROOM = "other_room"
+    OTHER_MODEL = "other_model"
+    """The room's ledger names another UPS than the one that answers there."""
     OTHER_SYSTEM = "other_system"
     """Another operating system than the ledger says."""
     OTHER_ARCH = "other_arch"
@@ -83,9 +86,36 @@ def compare(estate: Estate, seen: Sequence[Seen], asked: Iterable[Target]) -> tu
             was_asked = not names.isdisjoint({server.name, *map(str, server.addresses)})
             kind = DifferenceKind.NOT_IN_ROOM if was_asked else DifferenceKind.NOT_ASKED
             found.append(_line(server, kind, ", ".join(map(str, server.addresses)), ""))
-    paired = {match.subject for match in pairs.values()}
-    found += [_unknown(each) for each in present if each.subject not in paired]
+    power = _power(estate.rooms, present)
+    found += [line for room, each in power for line in _differing_model(room, each)]
+    known = {match.subject for match in pairs.values()} | {each.subject for _room, each in power}
+    found += [_unknown(each) for each in present if each.subject not in known]
     return tuple(sorted(found))
+
+
+def _power(rooms: Sequence[Room], seen: Sequence[Seen]) -> Sequence[tuple[Room, Seen]]:
+    """The UPSs of rooms whose ledger names one."""
+    named = {room.name: room for room in rooms if room.ups_model}
+    return [(named[each.room], each) for each in seen if each.text("device.kind") == Kind.UPS and each.room in named]
+
+
+def _differing_model(room: Room, seen: Seen) -> Iterator[Difference]:
+    """Ledgers write a model with its maker, without, or shortened."""
+    declared, observed = _plain(room.ups_model), _plain(seen.text("device.model"))
+    if observed and observed not in declared and declared not in observed:
+        yield Difference(
+            room=room.name,
+            department=room.department,
+            name=seen.target,
+            kind=DifferenceKind.OTHER_MODEL,
+            declared=room.ups_model,
+            observed=f"{seen.text('device.vendor')} {seen.text('device.model')}",
+            subject=seen.subject,
+        )
+
+
+def _plain(model: str) -> str:
+    return "".join(letter for letter in model.casefold() if letter.isalnum())
 
 
 def _pairs(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from collectors.seen import RoomSummary, summarise
 from collectors.seen import devices as devices_of
 from qianyun.cli import reach
 from qianyun.cli.collecting import progress, talk
+from qianyun.cli.differences import send_back
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
 from qianyun.estate.targets import Manifest
 from qianyun.importers.collect_file import load_manifest
@@ -61,13 +63,27 @@ def run(
 
 @app.command("compare")
 def compared(
-    estate: Estate = PROVINCE, room: Rooms = None, form: Printed = Format.TABLE, store: StoreUrl = PROVINCE_STORE
+    estate: Estate = PROVINCE,
+    room: Rooms = None,
+    form: Printed = Format.TABLE,
+    store: StoreUrl = PROVINCE_STORE,
+    *,
+    workbooks: Annotated[
+        Path | None,
+        typer.Option(help="Folder for one workbook a department, to send back.", file_okay=False),
+    ] = None,
 ) -> None:
     """Tell where the ledgers and what was seen in the rooms differ."""
     chosen = choose_rooms(load_manifest(estate), room or ())
     asked = [target for each in chosen for target in each.targets if each.may_touch(target)]
     with Store.open(store) as opened:
-        found = compare(opened.estate(), devices_of(opened.latest()), asked)
+        declared, digest = opened.estate(), opened.digest()
+        seen = opened.latest()
+    found = compare(declared, devices_of(seen), asked)
+    if workbooks is not None:
+        as_of = max((each.seen_at for each in seen), default=datetime.now(UTC))
+        written = send_back(found, declared, workbooks, as_of=as_of, digest=digest)
+        talk([str(path) for path in written])
     show(_difference_listing(found, form), form)
     raise typer.Exit(1 if found else 0)
 

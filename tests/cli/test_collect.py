@@ -8,13 +8,17 @@ from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
 from collectors.agents.province import ed25519_key
 from collectors.agents.ssh import answering
+from collectors.compare import Difference, DifferenceKind
 from collectors.credentials import Login, Secret
 from qianyun.cli.app import app
-from qianyun.estate.facts import Department, Server, System
+from qianyun.cli.differences import send_back
+from qianyun.estate.estate import Estate
+from qianyun.estate.facts import Department, Room, Server, System
 from qianyun.estate.kinds import Level
 from qianyun.store import Store
 
@@ -48,6 +52,48 @@ def test_a_rehearsed_run_tells_each_room_in_numbers_and_leaves_no_journal(run: R
     ]
     assert "dsj-hsm-01: it is on the do-not-touch list" in told.stderr
     assert list((tmp_path / "state" / "collect").iterdir()) == []
+
+
+def test_each_department_gets_a_workbook_of_what_it_can_answer_for(run: Run, tmp_path: Path) -> None:
+    run("collect", "run", str(PROVINCE), "--rehearse", "--room", ROOM)
+    keeper = Department(name="省大数据局", level=Level.PROVINCE, region_code="330000")
+    with Store.open(f"sqlite:///{tmp_path}/store.db") as store:
+        room = Room(name=ROOM, department=keeper.name, ups_model="山特 C6KS")
+        store.upsert([keeper, room], who="值班员", why="季度报送", source="x.xlsx", at=datetime.now(UTC))
+
+    run("collect", "compare", str(PROVINCE), "--room", ROOM, "--workbooks", str(tmp_path / "back"), code=1)
+
+    [path] = (tmp_path / "back").iterdir()
+    book = load_workbook(path)
+    assert path.stem == keeper.name
+    assert rows_of(book, "ledger and room differ") == [(ROOM, "–", "dsj-ups-01", "山特 C6KS", "Huawei UPS5000-E-120K")]
+    assert {row[2] for row in rows_of(book, "in the room, in no ledger")} == {
+        *("dsj-sw-01", "dsj-fw-01", "h0001-db01", "h0002-db01"),
+    }
+
+
+def test_a_department_is_asked_about_its_own_rows_and_not_about_what_nobody_asked(tmp_path: Path) -> None:
+    rows = {"甲局": DifferenceKind.NOT_IN_ROOM, "乙局": DifferenceKind.OTHER_ADDRESS, "丙局": DifferenceKind.NOT_ASKED}
+    found = [
+        Difference(room=ROOM, department=department, name="h1", kind=kind, declared="10.0.0.1")
+        for department, kind in rows.items()
+    ]
+    stray = Difference(room="丁/机房", name="h2", kind=DifferenceKind.NOT_IN_LEDGER, observed="10.0.0.2")
+
+    paths = send_back([*found, stray], Estate(), tmp_path, as_of=datetime(2026, 1, 1, tzinfo=UTC), digest="sha256:0")
+
+    books = {path.stem: load_workbook(path) for path in paths}
+    assert {name: [sheet for sheet in book.sheetnames[1:] if rows_of(book, sheet)] for name, book in books.items()} == {
+        "甲局": ["in the ledger, not in the room"],
+        "乙局": ["ledger and room differ"],
+        "no department": ["in the room, in no ledger"],
+    }
+
+
+def rows_of(book: Workbook, sheet: str) -> list[tuple[object, ...]]:
+    """Room, system, name, and what ledger and room say."""
+    rows = list(book[sheet].iter_rows(min_row=5, max_col=6, values_only=True))
+    return [(*row[:3], *row[4:]) for row in rows if row[1] is not None]
 
 
 def test_what_was_collected_is_compared_with_the_ledgers(run: Run, tmp_path: Path) -> None:
