@@ -23,7 +23,7 @@ def _lack(what: str) -> None:
     pytest.skip(what)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
     """`needs("nft")` gives the path of a program, or skips the test by the program's name."""
 

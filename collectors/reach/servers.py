@@ -78,9 +78,9 @@ leafnodes {{
 accounts {{
   QIANYUN {{
     users: [
-      # The centre reads each room's queue and says what it has taken in.
+      # The centre reads each room's queue and says what it has taken in; it cannot empty or delete one.
       {{ user: {CENTRE}, permissions: {{
-          publish: ["$JS.*.API.>", "$JS.ACK.>"]
+          publish: ["$JS.*.API.CONSUMER.>", "$JS.*.API.STREAM.INFO.>", "$JS.ACK.>"]
           subscribe: ["_INBOX.centre.>"] }} }}
 {users}    ]
   }}

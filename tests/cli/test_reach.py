@@ -1,7 +1,9 @@
 """Rooms that the centre does not reach, as their people meet them: keys, signatures, bundles, configurations."""
 
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -151,6 +153,25 @@ def test_no_secret_is_in_what_was_carried_written_or_said(run: Run, estate: Path
 
     assert [file for file, octets in written.items() if any(each.encode() in octets for each in secrets)] == []
     assert not any(each in result.output for each in secrets)
+
+
+def test_no_secret_is_in_an_argument_or_in_the_trace_of_a_crash(run: Run, estate: Path, tmp_path: Path) -> None:
+    run("collect", "sign", estate, "--key", tmp_path / "signer")
+    (tmp_path / "state").write_text("a file where a folder belongs makes it crash")
+    script = "from qianyun.cli import main; print(open('/proc/self/cmdline').read()); main()"
+    words = ["collect", "run", str(estate), "--room", ROOM]
+
+    crashed = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        env={**os.environ, "PYTHONPATH": str(PROVINCE.parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "Traceback" in crashed.stderr
+    assert words[-1] in crashed.stdout, "the arguments were read"
+    assert not any(word in crashed.stdout + crashed.stderr for word in (AUTH_WORD, PRIV_WORD))
 
 
 def test_the_servers_configurations_are_what_nats_server_accepts(

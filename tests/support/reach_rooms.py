@@ -25,7 +25,6 @@ from collectors.credentials import Secret, User
 from collectors.reach.approval import sign
 from collectors.reach.certificates import Authority
 from collectors.reach.keys import OpeningKey, SigningKey
-from collectors.reach.rooms import name_of
 from collectors.reach.servers import Machine, write_hub, write_room
 from qianyun.cli.app import run as qianyun
 
@@ -225,20 +224,24 @@ class Servers:
 
 
 @contextmanager
-def servers(folder: Path, program: str, rooms: Sequence[str] = (ROOM,)) -> Iterator[Servers]:
-    """nats-servers of the centre and of the first room, configured as `collect configure` does."""
+def servers(folder: Path, program: str, rooms: Sequence[str] = (ROOM,), *, wired: bool = True) -> Iterator[Servers]:
+    """nats-servers of the centre and of the first room, configured as `collect configure` does.
+
+    Wired, the line between them runs through a process of its own and can be cut.
+    """
     hub_port, leaf_port, dialled, listening = free_ports(4)
     authority = Authority.at(folder / "authority")
     hub = Machine(folder=folder / "hub", place=str(folder / "hub"), clients=hub_port, leaves=listening)
     room = Machine(folder=folder / "room", place=str(folder / "room"), clients=leaf_port)
     configurations = [
         write_hub(hub, HERE, rooms, authority),
-        write_room(room, f"{HERE}:{dialled}", rooms[0], authority),
+        write_room(room, f"{HERE}:{dialled if wired else listening}", rooms[0], authority),
     ]
     running = Servers(folder=folder, hub_port=hub_port, leaf_port=leaf_port, line=(dialled, listening))
     with ExitStack() as stack:
-        stack.callback(running.cut)
-        running.mend()
+        if wired:
+            stack.callback(running.cut)
+            running.mend()
         for path in configurations:
             stack.enter_context(server(program, path))
         for port in (hub_port, leaf_port):
@@ -309,11 +312,3 @@ def hub_words(made: Site, running: Servers, *more: str) -> list[str]:
         *("--trust", str(made.trust), "--key", str(made.key("centre"))),
         *("--certificates", str(running.certificates("hub")), *more),
     ]
-
-
-def queue_of(running: Servers) -> Path:
-    """Where the room's server keeps what waits."""
-    return running.folder / "room" / "jetstream"
-
-
-__all__ = ["name_of"]

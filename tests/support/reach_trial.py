@@ -34,7 +34,7 @@ class Seen:
         again: Letters that came again and were known.
         refused: Letters that were not believed.
         cut_s: How long the line was cut.
-        waited: Letters in the room's queue when the line came back.
+        shown: Files in which a secret of the manifest or a private key was found.
     """
 
     kills: int
@@ -46,6 +46,7 @@ class Seen:
     refused: int
     cut_s: float
     observations: list[int]
+    shown: list[str]
 
 
 def trial(program: str, seed: int, kills: int, cut_s: float) -> Seen:
@@ -108,7 +109,16 @@ def _judge(made: Site, kills: int, cut_s: float) -> Seen:
         refused=sum("refused" in line for line in told),
         cut_s=round(cut_s, 1),
         observations=sorted(set(kept.values())),
+        shown=_shown(made),
     )
+
+
+def _shown(made: Site) -> list[str]:
+    keys = {made.key(name) for name in ("agent", "centre", "signer")}
+    secrets = [*made.words.values(), *(line for key in keys for line in key.read_text().splitlines()[:2])]
+    hidden = [text.encode() for text in secrets if "PRIVATE KEY" not in text]
+    files = [path for path in made.folder.rglob("*") if path.is_file() and path not in keys]
+    return [path.name for path in files if any(each in path.read_bytes() for each in hidden)]
 
 
 if __name__ == "__main__":

@@ -24,4 +24,5 @@ def test_twenty_kills_of_the_agent_and_a_line_that_is_cut_lose_nothing_and_bring
     assert (seen["lost"], seen["twice"], seen["refused"]) == (0, 0, 0)
     assert seen["kills"] >= KILLS
     assert seen["cut_s"] >= CUT_S
+    assert seen["shown"] == [], "no secret is in a log, a queue, an outbox or the store"
     assert len(seen["observations"]) == 1, "every run kept as much as every other"
