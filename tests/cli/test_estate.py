@@ -16,6 +16,7 @@ from qianyun.estate.facts import Department, Dependency, Room, Server, System, S
 from qianyun.estate.kinds import Level, RoomOutcome
 from qianyun.estate.observation import Observation
 from qianyun.store import Store
+from qianyun.store.versions import known_versions
 from qianyun.words import speak
 
 HEALTH = Department(name="卫健委", level=Level.PROVINCE, region_code="330000")
@@ -129,7 +130,7 @@ def test_diff_names_on_request_what_no_device_was_seen_with(url: str) -> None:
 
 
 def test_upgrade_makes_a_store_of_this_programs_version(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/new/store.db"
+    url, newest = f"sqlite:///{tmp_path}/new/store.db", known_versions()[0]
 
-    assert run("store", "upgrade", "--store", url).stdout == f"{url}: version none → 0001\n"
-    assert run("store", "upgrade", "--store", url).stdout == f"{url}: version 0001 → 0001\n"
+    assert run("store", "upgrade", "--store", url).stdout == f"{url}: version none → {newest}\n"
+    assert run("store", "upgrade", "--store", url).stdout == f"{url}: version {newest} → {newest}\n"
