@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kernel_tally import KernelTally
 
 from qianyun.words import language, speak
 
@@ -63,6 +64,11 @@ def english() -> Iterator[None]:
     speak("en")
     yield
     speak(before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the one process that sees all results
+        config.pluginmanager.register(KernelTally())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -68,6 +68,7 @@ from qianyun.verify.nft_vectors import (
     whole,
     width_of,
 )
+from qianyun.words import _
 
 HAS_TRANSPORT = is_(FRAGMENT, Fragment.WHOLE, Fragment.FIRST)
 IS_LATER = is_(FRAGMENT, Fragment.LATER)
@@ -299,7 +300,7 @@ class Loads:
             "oif": lambda: self._host(self.source("oif index", lambda: self._index(OUT_INTERFACE))),
         }
         if key not in found:
-            raise UnknownLoadError(f"meta {key}")
+            raise UnknownLoadError(_("{word!r} is not modelled").format(word=f"meta {key}"))
         return Loaded(vector=found[key]())
 
     def ct(self, key: str, direction: str, context: Context) -> Loaded:
@@ -315,7 +316,7 @@ class Loads:
             upper = self.unknown("ct status bits 8-31", 24)
             return Loaded(vector=_host_order((*whole(upper), *whole(self.axis(STATUS)))), guard=guard)
         if key not in UNKNOWN_CT:
-            raise UnknownLoadError(f"ct {key}")
+            raise UnknownLoadError(_("{word!r} is not modelled").format(word=f"ct {key}"))
         there = self._unknown("ct", f"{key} {direction}".strip(), UNKNOWN_CT[key], context)
         return Loaded(vector=there.vector, guard=all_of(guard, there.guard))
 

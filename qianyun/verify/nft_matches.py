@@ -19,6 +19,7 @@ from qianyun.verify.conditions import (
 from qianyun.verify.fields import Range, Ranges, merged
 from qianyun.verify.nft_tokens import END, Token
 from qianyun.verify.nft_words import SHORT_META, Selector, raw, selectors_of, values_of
+from qianyun.words import _
 
 VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
 
@@ -94,7 +95,9 @@ class Reader:
     def expect(self, text: str) -> None:
         """Go past a text that must come now."""
         if not self.accept(text):
-            raise NotUnderstoodError(f"{text!r} is expected before {self.head.text.strip()!r}")
+            raise NotUnderstoodError(
+                _("{text!r} is expected before {head!r}").format(text=text, head=self.head.text.strip())
+            )
 
     def skip_ends(self) -> None:
         """Newlines inside braces mean nothing."""
@@ -114,7 +117,7 @@ def selectors(reader: Reader) -> tuple[Selector, ...]:
     while reader.accept("."):
         found.append(_selector(reader))
     if None in found:
-        raise NotUnderstoodError(f"{reader.head.text!r} is no selector we know")
+        raise NotUnderstoodError(_("{word!r} is no selector we know").format(word=reader.head.text))
     return tuple(one for one in found if one is not None)
 
 
@@ -148,7 +151,7 @@ def _raw(reader: Reader) -> Selector:
         numbers.append(int(word) if word.isdecimal() else -1)
     offset, size = numbers
     if offset < 0 or size <= 0 or offset % 8 or size % 8:
-        raise NotUnderstoodError("raw payload that is not whole bytes")
+        raise NotUnderstoodError(_("raw payload that is not whole bytes"))
     return raw(base, offset // 8, size // 8, whole=reader.whole)
 
 
@@ -184,14 +187,14 @@ def elements(
         if reader.accept(","):
             reader.skip_ends()
         elif reader.head.text != "}":
-            raise NotUnderstoodError(f"{reader.head.text!r} in a set")
+            raise NotUnderstoodError(_("{word!r} in a set").format(word=reader.head.text))
 
 
 def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str], data: Sequence[str]) -> Element:
     key: tuple[Ranges, ...] = ()
     if not reader.accept("*"):
         if not types:
-            raise NotUnderstoodError("elements of a set without a type before them")
+            raise NotUnderstoodError(_("elements of a set without a type before them"))
         key = tuple((part,) for part in _parts(reader, types))
     _skip_element_options(reader)
     if not reader.accept(":"):
@@ -200,7 +203,7 @@ def _element(reader: Reader, types: Sequence[str], chain: Callable[[str], str], 
         return Element(key, data=tuple(_parts(reader, data)))
     said = verdict(reader, chain)
     if said is None:
-        raise NotUnderstoodError(f"a map to {reader.head.text!r}")
+        raise NotUnderstoodError(_("a map to {word!r}").format(word=reader.head.text))
     return Element(key, said)
 
 
@@ -209,10 +212,10 @@ def _parts(reader: Reader, types: Sequence[str]) -> list[Range]:
     parts = [value(reader, types[0])]
     while reader.accept("."):
         if len(parts) >= len(types):
-            raise NotUnderstoodError("an element has more parts than its set")
+            raise NotUnderstoodError(_("an element has more parts than its set"))
         parts.append(value(reader, types[len(parts)]))
     if len(parts) != len(types):
-        raise NotUnderstoodError("an element has fewer parts than its set")
+        raise NotUnderstoodError(_("an element has fewer parts than its set"))
     return parts
 
 
@@ -221,7 +224,7 @@ def _skip_element_options(reader: Reader) -> None:
         if reader.take().text != "counter":
             reader.take()
     if reader.head.text in ("timeout", "expires"):
-        raise NotUnderstoodError("an element that runs out")
+        raise NotUnderstoodError(_("an element that runs out"))
 
 
 def value(reader: Reader, type_: str) -> Range:
@@ -229,11 +232,11 @@ def value(reader: Reader, type_: str) -> Range:
     token = reader.take()
     found = values_of(type_, token.text) if token.kind in ("word", "string") else None
     if found is None:
-        raise NotUnderstoodError(f"{token.text.strip()!r} is no {type_} we know")
+        raise NotUnderstoodError(_("{word!r} is no {type} we know").format(word=token.text.strip(), type=type_))
     if reader.accept("-"):
         last = values_of(type_, reader.take().text)
         if last is None:
-            raise NotUnderstoodError(f"a range of {type_} without its end")
+            raise NotUnderstoodError(_("a range of {type} without its end").format(type=type_))
         return found[0], last[1]
     return found
 
@@ -285,7 +288,7 @@ def comparison(
         operator = operator if operator == "!=" else ""
         mask = None
     if mask is not None or operator not in ("", "==", "!="):
-        raise NotUnderstoodError(f"{operator or '&'} with a set")
+        raise NotUnderstoodError(_("{operator} with a set").format(operator=operator or "&"))
     return all_of(guard, negated(held) if operator == "!=" else held)
 
 
@@ -311,7 +314,7 @@ def _mask(reader: Reader, key: Sequence[Selector]) -> int | None:
     if not reader.accept("&"):
         return None
     if len(key) != 1:
-        raise NotUnderstoodError("a mask on a concatenation")
+        raise NotUnderstoodError(_("a mask on a concatenation"))
     return _flags(reader, key[0].type)
 
 
@@ -322,7 +325,7 @@ def _flags(reader: Reader, type_: str) -> int:
     while True:
         first, last = value(reader, type_)
         if first != last:
-            raise NotUnderstoodError("a range where bits are expected")
+            raise NotUnderstoodError(_("a range where bits are expected"))
         number |= first
         if not (reader.accept("|") or reader.accept(",")):
             break
@@ -337,13 +340,13 @@ def _scalar(reader: Reader, one: Selector, operator: str, mask: int | None) -> C
     if mask is not None:
         held = one.under_mask(mask, _flags(reader, one.type))
         if held is None:
-            raise NotUnderstoodError("a mask with too many holes")
+            raise NotUnderstoodError(_("a mask with too many holes"))
         return held
     spans = [value(reader, one.type)]
     while reader.accept(","):
         spans.append(value(reader, one.type))
     if len(spans) > 1 and (operator or one.type != "ct_state"):
-        raise NotUnderstoodError("a list of values outside a set")
+        raise NotUnderstoodError(_("a list of values outside a set"))
     (first, last), top = spans[0], one.top
     beyond = {"<": (0, first - 1), "<=": (0, first), ">": (last + 1, top), ">=": (last, top)}
     if operator in beyond:
@@ -367,4 +370,4 @@ def _bits(reader: Reader, one: Selector, operator: str, mask: int | None) -> Con
         held = one.under_mask(mask, bits)
         if held is not None:
             return held
-    raise NotUnderstoodError(f"bits {operator}")
+    raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"bits {operator}"))

@@ -13,6 +13,7 @@ from qianyun.verify.conditions import Condition, all_of, any_of
 from qianyun.verify.fields import Range
 from qianyun.verify.nft_listing import CATCH_ALL, INTERVAL_END, Collection, Member
 from qianyun.verify.nft_vectors import WORD, Comparing, Vector, memory, width_of
+from qianyun.words import _
 
 
 class BadSetError(Exception):
@@ -69,11 +70,13 @@ def _boxes(collection: Collection, widths: Sequence[int]) -> Iterator[tuple[tupl
     if not members:
         return
     if not widths or any(len(member.key) * WORD != sum(widths) for member in members):
-        raise BadSetError(f"a key of {sum(widths) // WORD} words is looked up in a set of other keys")
+        raise BadSetError(
+            _("a key of {count} words is looked up in a set of other keys").format(count=sum(widths) // WORD)
+        )
     if len(widths) > 1 or any(member.last for member in members) or not is_interval(collection):
         for member in members:
             if member.last and len(member.last) != len(member.key):
-                raise BadSetError("a range ends in a key of another length")
+                raise BadSetError(_("a range ends in a key of another length"))
             yield tuple(_spans(member.key, member.last or member.key, widths)), member.data
     else:
         yield from ((((first, last),), data) for first, last, data in _intervals(members, widths[0]))

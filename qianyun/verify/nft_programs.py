@@ -18,6 +18,7 @@ from qianyun.verify.chains import anything
 from qianyun.verify.nft_loads import UnknownLoadError
 from qianyun.verify.nft_members import BadSetError
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading
+from qianyun.words import _
 
 NO_EFFECT = ("counter", "log", "last", "dup")
 """Expressions that change nothing about whether a packet passes."""
@@ -47,7 +48,7 @@ def _one(reading: Reading, expression: str) -> None:
         if found:
             does(reading, found)
             return
-    raise NotUnderstoodError("not modelled")
+    raise NotUnderstoodError(_("not modelled"))
 
 
 _REG = r"reg (?P<reg>\d+)"

@@ -28,6 +28,7 @@ from qianyun.verify.nft_vectors import (
     width_of,
 )
 from qianyun.verify.nft_writes import MAP
+from qianyun.words import _
 
 NAME_BYTES = 16
 MOST_SIDES = 256
@@ -121,7 +122,7 @@ def _name(reading: Reading, row: Vector, number: int, words: int) -> tuple[Vecto
         name = stem.decode("latin-1")
         whole_name = f'"{name}*"' not in reading.text
         if not whole_name and f'"{name}"' in reading.text:
-            raise NotUnderstoodError("a name that may be whole or a beginning")
+            raise NotUnderstoodError(_("a name that may be whole or a beginning"))
     if whole_name:
         return row, number
     return slice_of(row, 0, len(stem) * 8), int.from_bytes(stem, "big")
@@ -166,7 +167,7 @@ def lookup(reading: Reading, found: re.Match[str]) -> None:
     name, turned = found["set"], found["flags"] == "0x1"
     collection = reading.around.collection(name)
     if collection is None:
-        raise NotUnderstoodError(f"the set {name} is not in the listing")
+        raise NotUnderstoodError(_("the set {name} is not in the listing").format(name=name))
     hit = [] if reading.around.varies(name) else _hits(reading, found["reg"], collection)
     if found["dreg"] is None:
         inside = any_of(*(one.packets for one in hit))
@@ -174,7 +175,7 @@ def lookup(reading: Reading, found: re.Match[str]) -> None:
             inside = cannot_tell(f"{reading.context.place}: the set {name} holds it")
         reading.match(unless(inside, turned=turned))
     elif reading.around.varies(name):
-        raise NotUnderstoodError("a map that the packet path changes")
+        raise NotUnderstoodError(_("a map that the packet path changes"))
     elif found["dreg"] == "0":
         reading.steps.append(Decide(tuple((one.packets, reading.verdict(one.data)) for one in hit)))
     else:
@@ -190,7 +191,7 @@ def _hits(reading: Reading, register: str, collection: Collection) -> list[Hit]:
 def _choose(reading: Reading, register: str, hit: Sequence[Hit]) -> None:
     """A map to values: the register holds one of them."""
     if not all(re.fullmatch("[0-9a-f]{8}", word) for one in hit for word in one.data):
-        raise NotUnderstoodError("a map to verdicts where values are wanted")
+        raise NotUnderstoodError(_("a map to verdicts where values are wanted"))
     reading.match(any_of(*(one.packets for one in hit)))
     width = max((len(one.data) for one in hit), default=1) * WORD
     firsts, before = list[tuple[int, Condition]](), list[Condition]()

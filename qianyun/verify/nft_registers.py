@@ -16,6 +16,7 @@ from qianyun.verify.nft_listing import Collection
 from qianyun.verify.nft_loads import IS_TCP, Context, Loaded, Loads
 from qianyun.verify.nft_vectors import Comparing, Vector, joined, rows_of, swapped
 from qianyun.verify.translations import Translator
+from qianyun.words import _
 
 VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
 FIRST_WORD, WORDS_PER_REGISTER = 8, 4
@@ -101,7 +102,7 @@ class Reading:
         """One word; it must have been loaded."""
         cell = self.cells.get(at)
         if cell is None:
-            raise NotUnderstoodError("a register that nothing was loaded into")
+            raise NotUnderstoodError(_("a register that nothing was loaded into"))
         return cell
 
     def key(self, register: str, words: int) -> list[Vector]:
@@ -131,7 +132,7 @@ class Reading:
             return VERDICTS[words[0]]
         if len(words) == 3 and words[0] in ("jump", "goto") and words[1] == "->":  # noqa: PLR2004 - verb, arrow, chain
             return Verdict(Verb(words[0]), self.around.chain(words[2]))
-        raise NotUnderstoodError(f"the verdict {' '.join(words)}")
+        raise NotUnderstoodError(_("the verdict {words}").format(words=" ".join(words)))
 
 
 def word_of(register: int | str) -> int:

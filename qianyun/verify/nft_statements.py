@@ -6,6 +6,7 @@ from qianyun.verify.chains import ACCEPT, DROP, Assign, Choose, Decide, Write, d
 from qianyun.verify.conditions import ALWAYS, cannot_tell, is_
 from qianyun.verify.fields import STATE, State
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading
+from qianyun.words import _
 
 OBJECTS_BOUNDED = {"2": "quota", "4": "limit"}
 OBJECTS_QUIET = ("1", "3", "7", "8", "9")
@@ -34,7 +35,7 @@ def use_object(reading: Reading, found: re.Match[str]) -> None:
     if kind in OBJECTS_BOUNDED:
         reading.match(cannot_tell(f"{reading.context.place}: {OBJECTS_BOUNDED[kind]} {found['name']}"))
     elif kind not in OBJECTS_QUIET:
-        raise NotUnderstoodError("an object that is not modelled")
+        raise NotUnderstoodError(_("an object that is not modelled"))
 
 
 def remember(reading: Reading, found: re.Match[str]) -> None:
@@ -44,7 +45,7 @@ def remember(reading: Reading, found: re.Match[str]) -> None:
 
 def queue(reading: Reading, found: re.Match[str]) -> None:
     """A program decides, and may change the packet; with none listening it is dropped, or not."""
-    reading.unread.append(f"[ {found[0]} ]: a program decides")
+    reading.unread.append(f"[ {found[0]} ]: {_('a program decides')}")
     reading.steps.append(Decide(((cannot_tell(f"{reading.context.place}: queue accepts"), ACCEPT), (ALWAYS, DROP))))
 
 
@@ -56,14 +57,14 @@ def refuse(reading: Reading, _found: re.Match[str]) -> None:
 def nothing(reading: Reading, found: re.Match[str]) -> None:
     """An expression that lets the packet pass on as it is."""
     if found[0].startswith("dup"):
-        reading.unread.append(f"[ {found[0]} ]: a copy goes elsewhere")
+        reading.unread.append(f"[ {found[0]} ]: {_('a copy goes elsewhere')}")
 
 
 def xt_match(reading: Reading, found: re.Match[str]) -> None:
     """What a match of iptables asks is not printed; it can hold or not."""
     if found["name"] == "comment":
         return
-    reading.unread.append(f"[ {found[0]} ]: what it asks is not in the listing; read iptables-save instead")
+    reading.unread.append(f"[ {found[0]} ]: {_('what it asks is not in the listing; read iptables-save instead')}")
     reading.match(cannot_tell(f"{reading.context.place}: {found[0]}"))
 
 
@@ -72,15 +73,15 @@ def xt_target(reading: Reading, found: re.Match[str]) -> None:
     if found["name"] == "REJECT":
         reading.steps.append(decide(DROP))
     elif found["name"] not in QUIET_TARGETS:
-        raise NotUnderstoodError("what it does is not in the listing; read iptables-save instead")
+        raise NotUnderstoodError(_("what it does is not in the listing; read iptables-save instead"))
 
 
 def offload(reading: Reading, found: re.Match[str]) -> None:
     """The flow may leave the chains behind."""
-    reading.unread.append(f"[ {found[0]} ]: packets of this flow may pass by all chains from then on")
+    reading.unread.append(f"[ {found[0]} ]: {_('packets of this flow may pass by all chains from then on')}")
 
 
 def intercept(reading: Reading, found: re.Match[str]) -> None:
     """A socket may take the packet."""
-    reading.unread.append(f"[ {found[0]} ]: a socket of the firewall may take the packet")
+    reading.unread.append(f"[ {found[0]} ]: {_('a socket of the firewall may take the packet')}")
     reading.match(cannot_tell(f"{reading.context.place}: {found[0]}"))

@@ -262,8 +262,12 @@ class _Text:
                     self._unread(words, _("a hook that is not modelled"))
                     self.doubts = self.doubts or (DROP,)
                     continue
-                at = texts.index("priority") + 1
-                entry = Entry(hook=hook, priority=_priority(texts[at:]))
+                asked = "".join(texts[texts.index("priority") + 1 :]).strip()
+                priority = _priority(asked)
+                if priority is None:
+                    place = f"{self.name}:{words[0].line}"
+                    raise ReadError(Fault(place=place, what=_("{priority!r} is no priority").format(priority=asked)))
+                entry = Entry(hook=hook, priority=priority)
                 if texts[1] == "nat" and hook in PRIORITIES_OF_NAT:
                     entry = replace(entry, only_new=True, priority=PRIORITIES_OF_NAT[hook], among=entry.priority)
         return entry and replace(entry, accepts=accepts)
@@ -312,10 +316,9 @@ def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:
         yield held
 
 
-def _priority(texts: Sequence[str]) -> int:
-    joined = "".join(texts).split("\n")[0]
-    found = re.match(r"(?P<name>[a-z]+)?(?P<sign>[+-]?)(?P<number>\d*)", joined)
-    if found is None or found["name"] not in (None, *PRIORITIES):
-        return 0
-    number = int(f"{found['sign']}{found['number'] or 0}")
-    return PRIORITIES.get(found["name"] or "", 0) + number
+def _priority(text: str) -> int | None:
+    """`filter - 5`, `raw`, `-5`; `None` for what is none of them."""
+    found = re.fullmatch(r"(?P<name>[a-z]+)?(?P<number>[+-]?\d+)?", text)
+    if found is None or not text or found["name"] not in (None, *PRIORITIES):
+        return None
+    return PRIORITIES.get(found["name"] or "", 0) + int(found["number"] or 0)

@@ -13,6 +13,7 @@ from qianyun.verify.nft_registers import NotUnderstoodError, Reading
 from qianyun.verify.nft_vectors import WORD, Vector, settled, slice_of, value_of
 from qianyun.verify.nft_writes import choice_of
 from qianyun.verify.translations import Ends, Side
+from qianyun.words import _
 
 RANDOM = 4 | 16
 PORT_BITS = PROTOCOL.top.bit_length() * 2
@@ -67,7 +68,7 @@ def _settled(rows: Sequence[Vector | None]) -> Iterator[tuple[Condition, Given]]
     """Addresses and ports for every value that a map may have given."""
     choices = dict.fromkeys(source for row in rows if row and (source := choice_of(row)))
     if len(choices) > 1:
-        raise NotUnderstoodError("a translation by two maps")
+        raise NotUnderstoodError(_("a translation by two maps"))
     if not choices:
         yield ALWAYS, _given(rows)
     for source in choices:
@@ -83,7 +84,7 @@ def _given(rows: Sequence[Vector | None]) -> Given:
 def _number(row: Vector) -> int:
     value = value_of(row)
     if value is None:
-        raise NotUnderstoodError("a translation to what the packet itself says")
+        raise NotUnderstoodError(_("a translation to what the packet itself says"))
     return value
 
 

@@ -10,6 +10,7 @@ from qianyun.verify.chains import Assign, Choose, Write
 from qianyun.verify.fields import CT_MARK, MARK, STATE, Field
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading, host_number
 from qianyun.verify.nft_vectors import WORD, Part, Source, Vector, settled, slice_of, value_of
+from qianyun.words import _
 
 MAP = " map"
 """How the name of what a map gives ends."""
@@ -41,7 +42,7 @@ def set_meta(reading: Reading, found: re.Match[str]) -> None:
     if found["key"] == "mark":
         write(reading, (MARK, host_number(reading.row(found["reg"], 1))))
     elif found["key"] not in NO_EFFECT_META:
-        raise NotUnderstoodError(f"meta {found['key']} is set")
+        raise NotUnderstoodError(_("{field} is written").format(field=f"meta {found['key']}"))
 
 
 def set_ct(reading: Reading, found: re.Match[str]) -> None:
@@ -51,11 +52,11 @@ def set_ct(reading: Reading, found: re.Match[str]) -> None:
     elif found["key"] == "zone":
         _doubt_field(reading, STATE)
     elif found["key"] not in NO_EFFECT_CT:
-        raise NotUnderstoodError(f"ct {found['key']} is set")
+        raise NotUnderstoodError(_("{field} is written").format(field=f"ct {found['key']}"))
 
 
 def _doubt_field(reading: Reading, of: Field) -> None:
-    reading.unread.append(f"{of.name} is not known from here on")
+    reading.unread.append(_("{field} is not known from here on").format(field=of.name))
     reading.blur(of)
     reading.forget(of)
 
@@ -78,7 +79,7 @@ def _write_part(reading: Reading, part: Part, row: Vector) -> None:
     source = part.source
     if source.field is None:
         if source.shape.name.startswith(("ipv6 next header", "more", "fragment", "byte 13", "network")):
-            raise NotUnderstoodError(f"{source.shape.name} is written")
+            raise NotUnderstoodError(_("{field} is written").format(field=source.shape.name))
         return
     if part.width == source.width:
         write(reading, (source.field, row))
@@ -101,5 +102,5 @@ def _known(source: Source, number: int, writes: Sequence[tuple[Field, Vector]]) 
     values = [(of, value_of(settled(row, source, number))) for of, row in writes]
     known = tuple(Write(of, ((value, value),)) for of, value in values if value is not None)
     if len(known) < len(values):
-        raise NotUnderstoodError("a value made of two that are not known")
+        raise NotUnderstoodError(_("a value made of two that are not known"))
     return known

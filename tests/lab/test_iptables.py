@@ -7,7 +7,8 @@ import pytest
 from iptables_rounds import TableRounds
 from iptables_rules import CONSTRUCTS
 from kernel_lab import Lab
-from wire_rounds import Tally
+from kernel_tally import share
+from wire_rounds import IN_PARTS, Tally
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(240)]
 RULESETS, FRAMES, CONNECTIONS = 130, 500, 8
@@ -16,6 +17,7 @@ RULESETS, FRAMES, CONNECTIONS = 130, 500, 8
 def test_what_is_saved_of_tables_and_sets_means_what_the_kernel_does(
     root: None,  # noqa: ARG001 - root is asked for, not used
     needs: Callable[[str], str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     for program in ("iptables-nft-restore", "iptables-legacy-restore", "ipset", "ip", "conntrack"):
         needs(program)
@@ -27,6 +29,7 @@ def test_what_is_saved_of_tables_and_sets_means_what_the_kernel_does(
             rounds.play(seed, FRAMES, CONNECTIONS)
 
     sys.stdout.write(tally.told())
+    share(record_property, "iptables", tally.coverage, tally.frames)
     assert tally.mismatches == []
-    assert tally.coverage.missing([*CONSTRUCTS, "iptables-nft", "iptables-legacy"]) == []
+    assert tally.coverage.missing([*CONSTRUCTS, "iptables-nft", "iptables-legacy", IN_PARTS]) == []
     assert tally.states.keys() == {"new", "established", "related", "invalid"}

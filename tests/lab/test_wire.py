@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import pytest
 from kernel_lab import Lab
+from kernel_tally import share
 from nat_rounds import NatRounds
 from nat_rules import NAT_CONSTRUCTS
-from wire_rounds import Rounds, Tally
+from wire_rounds import IN_PARTS, Rounds, Tally
 from wire_rules import CONSTRUCTS
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
@@ -22,6 +23,7 @@ TRANSLATING, TRANSLATED, CONVERSATIONS = 110, 260, 12
 def test_kernel_bytecode_and_text_agree_on_every_packet_of_every_state(
     root: None,  # noqa: ARG001 - root is asked for, not used
     needs: Callable[[str], str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     for program in ("nft", "ip", "conntrack"):
         needs(program)
@@ -33,14 +35,16 @@ def test_kernel_bytecode_and_text_agree_on_every_packet_of_every_state(
             rounds.play(seed, FRAMES, CONNECTIONS)
 
     sys.stdout.write(tally.told())
+    share(record_property, "nftables, states", tally.coverage, tally.frames)
     assert tally.mismatches == []
-    assert tally.coverage.missing(CONSTRUCTS) == []
+    assert tally.coverage.missing([*CONSTRUCTS, IN_PARTS]) == []
     assert tally.states.keys() == {"new", "established", "related", "invalid"}
 
 
 def test_the_kernel_translates_as_the_rules_say_there_and_back(
     root: None,  # noqa: ARG001 - root is asked for, not used
     needs: Callable[[str], str],
+    record_property: Callable[[str, object], None],
 ) -> None:
     for program in ("nft", "ip", "conntrack"):
         needs(program)
@@ -52,6 +56,7 @@ def test_the_kernel_translates_as_the_rules_say_there_and_back(
             rounds.play(seed, TRANSLATED, CONVERSATIONS)
 
     sys.stdout.write(tally.told())
+    share(record_property, "nftables, translation", tally.coverage, tally.frames)
     assert tally.mismatches == []
     assert tally.coverage.missing(NAT_CONSTRUCTS) == []
     assert all(tally.states[f"established: {end} translated"] for end in ("src4", "src6", "dst4", "dst6", "sport"))

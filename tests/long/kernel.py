@@ -1,8 +1,14 @@
-"""Millions of frames through random rulesets: the kernel, the bytecode and the text must agree on each.
+"""Millions of frames through random rulesets: the kernel and every reader must agree on each.
 
-One part of them knows no state and meets the whole language, one has states and connections, and one is translated.
+Of nftables one part knows no state and meets the whole language, one has states and connections, and one is
+translated; iptables has both families, both of its programs, and sets. A table at the end says how many rules of
+each construct there were, and how many frames were led through rulesets that have it.
 """
 
+from collections.abc import Callable
+
+from iptables_rounds import TableRounds
+from kernel_coverage import table
 from kernel_lab import Lab
 from kernel_trial import run as trials
 from nat_rounds import NatRounds
@@ -11,21 +17,37 @@ from wire_rounds import Rounds, Tally
 USUAL = 4_000_000
 FRAMES, CONNECTIONS = 1000, 10
 EACH = 100
+KINDS: dict[str, Callable[[Lab, Tally], Rounds]] = {
+    "nftables, states": Rounds,
+    "nftables, translation": NatRounds,
+    "iptables": TableRounds,
+}
 
 
 def run(seed: int, count: int | None) -> None:
     """Send `count` frames; the seed of a ruleset that fails is told."""
-    rulesets = -(-(count or USUAL) // (3 * FRAMES))
+    rulesets = -(-(count or USUAL) // ((1 + len(KINDS)) * FRAMES))
     stateless = trials(seed, packets=FRAMES, rulesets=rulesets, say=lambda so_far: print(so_far.told(), flush=True))
-    print(stateless.told(), stateless.table(), sep="\n")
-    for kind in (Rounds, NatRounds):
-        tally = Tally()
-        with Lab() as lab:
-            rounds = kind(lab, tally)
-            for number in range(rulesets):
-                rounds.play(seed * 1_000_000 + number, FRAMES, CONNECTIONS)
-                if tally.mismatches:
-                    raise AssertionError(tally.mismatches[0])
-                if number % EACH == EACH - 1:
-                    print(f"{tally.rulesets} rulesets, {tally.frames} frames", flush=True)
-        print(tally.told())
+    print(stateless.told(), flush=True)
+    constructs = {"nftables, stateless": stateless.coverage.as_json()}
+    frames = stateless.packets
+    for name, kind in KINDS.items():
+        tally = _rounds(kind, seed, rulesets)
+        print(name, tally.told(), flush=True)
+        constructs[name] = tally.coverage.as_json()
+        frames += tally.frames
+    print(table(constructs))
+    print(f"{frames:,} frames without a mismatch")
+
+
+def _rounds(kind: Callable[[Lab, Tally], Rounds], seed: int, rulesets: int) -> Tally:
+    tally = Tally()
+    with Lab() as lab:
+        rounds = kind(lab, tally)
+        for number in range(rulesets):
+            rounds.play(seed * 1_000_000 + number, FRAMES, CONNECTIONS)
+            if tally.mismatches:
+                raise AssertionError(tally.mismatches[0])
+            if number % EACH == EACH - 1:
+                print(f"{tally.rulesets} rulesets, {tally.frames} frames", flush=True)
+    return tally

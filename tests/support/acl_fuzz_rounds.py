@@ -6,6 +6,7 @@ from pathlib import Path
 
 from acl_packets import packet, verdict
 from mutated import mutated
+from nft_fuzz_rounds import judge
 
 from qianyun.errors import QianyunError
 from qianyun.verify.acls.asa import read_asa
@@ -14,10 +15,9 @@ from qianyun.verify.acls.filters import Configuration
 from qianyun.verify.acls.fortios import read_fortios
 from qianyun.verify.acls.ios import read_ios
 from qianyun.verify.acls.vrp import read_vrp
+from qianyun.verify.chains import Ruleset
 from qianyun.verify.iptables import read_iptables
-from qianyun.verify.passing import Passing
-from qianyun.verify.space import Space
-from qianyun.verify.tracing import trace
+from qianyun.verify.reading import read_firewall
 
 CASES = Path(__file__).parent.parent / "cases" / "acls"
 READERS: Mapping[str, Callable[[str, str], Configuration]] = {
@@ -27,8 +27,15 @@ READERS: Mapping[str, Callable[[str, str], Configuration]] = {
     "comware": read_comware,
     "fortios": read_fortios,
 }
-VENDORS = (*READERS, "iptables")
-SUFFIXES = {"iptables": ".rules"}
+TABLES: Mapping[str, Callable[[str, str], Ruleset]] = {"iptables": read_iptables, "firewall": read_firewall}
+"""Readers of tables; a firewall is what ipset, iptables and ip6tables save, one behind the other."""
+SAMPLES = {
+    **{vendor: CASES / f"{vendor}.cfg" for vendor in READERS},
+    "usg": CASES.parent / "compile" / "three_zones" / "expected.usg",
+    "iptables": CASES / "iptables.rules",
+    "firewall": CASES / "firewall.txt",
+}
+VENDORS = tuple(SAMPLES)
 PACKETS = (
     "tcp 10.1.2.3 192.0.2.9 22", "tcp 198.51.100.1 192.0.2.1 443", "udp 10.0.0.1 198.51.100.7 53",
     "icmp 10.0.0.1 192.0.2.1 8/0", "tcp 2001:db8:1::1 2001:db8:2::1 443", "icmpv6 2001:db8:1::1 2001:db8:2::1 128/0",
@@ -42,27 +49,21 @@ def fuzz_round(vendor: str, seed: int) -> None:
         Exception: Whatever is no error of our own: a finding.
     """
     chance = random.Random(f"{vendor} {seed}")  # noqa: S311 - repeatable, not secret
-    text = mutated(
-        (CASES / f"{vendor}{SUFFIXES.get(vendor, '.cfg')}").read_text(encoding="utf-8"), chance, chance.randrange(1, 9)
-    )
-    reader = vendor if chance.random() < 0.9 else chance.choice(sorted(READERS))
-    if vendor == "iptables":
-        _iptables_round(text)
+    text = mutated(SAMPLES[vendor].read_text(encoding="utf-8"), chance, chance.randrange(1, 9))
+    if vendor in TABLES:
+        _tables_round(TABLES[vendor], text, chance)
         return
+    read = READERS.get(vendor, read_vrp) if chance.random() < 0.9 else READERS[chance.choice(sorted(READERS))]
     try:
-        configuration = READERS[reader](text, vendor)
+        configuration = read(text, vendor)
         for filter_ in configuration.filters.values():
             verdict(filter_, packet(chance.choice(PACKETS)))
     except QianyunError:
         return
 
 
-def _iptables_round(text: str) -> None:
+def _tables_round(read: Callable[[str, str], Ruleset], text: str, chance: random.Random) -> None:
     try:
-        ruleset = read_iptables(text, "iptables")
-        passing = Passing(ruleset, Space(ruleset.conditions())).through()
+        judge(read(text, "tables"), [packet(each) for each in PACKETS], chance)
     except QianyunError:
         return
-    for each in PACKETS:
-        values = packet(each)
-        assert passing.holds(values) == trace(ruleset, values).passes, each

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from frames import Frame, frame
+from kernel_coverage import Coverage
 from kernel_lab import PATIENCE_S, Lab
-from kernel_rules import CONSTRUCTS, Rules
+from kernel_rules import Rules
 
 from qianyun.verify.chains import Blur, Ruleset
 from qianyun.verify.conditions import leaves
@@ -40,8 +41,7 @@ class Tally:
     passed: int = 0
     exact: Counter[str] = field(default_factory=Counter)
     traced: int = 0
-    kinds: Counter[str] = field(default_factory=Counter)
-    constructs: Counter[str] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
     refused: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
 
@@ -53,16 +53,6 @@ class Tally:
             f"{share:.1%} with one possible verdict by the bytecode, "
             f"{self.exact['text'] / max(1, self.packets):.1%} by the text, {self.traced} also followed rule by rule"
         )
-
-    def missing(self) -> frozenset[str]:
-        """Constructs that could occur and did not."""
-        return CONSTRUCTS - set(self.constructs)
-
-    def table(self) -> str:
-        """How often each construct and each kind of packet occurred."""
-        rows = [f"{name:32}{count:9}" for name, count in sorted(self.constructs.items())]
-        rows += [f"packet: {name:24}{count:9}" for name, count in sorted(self.kinds.items())]
-        return "\n".join(rows)
 
 
 class DisagreementError(AssertionError):
@@ -135,8 +125,10 @@ class Trials:
         self.tally.rulesets += 1
         self.tally.packets += packets
         self.tally.passed += len(passed)
-        self.tally.constructs += rules.seen
-        self.tally.kinds += Counter(self.frames[at].kind for at in chosen)
+        self.tally.coverage.note(rules.seen, packets)
+        kinds = Counter(f"packet: {self.frames[at].kind}" for at in chosen)
+        for kind, count in kinds.items():
+            self.tally.coverage.note({kind: 1}, count)
         self.tally.seconds += time.monotonic() - started
 
     def _loaded(self, text: str) -> str:

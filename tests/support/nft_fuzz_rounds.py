@@ -1,6 +1,7 @@
 """One round of fuzzing the readers of nftables listings: typed errors or doubts, and both ways of judging agree."""
 
 import random
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mutated import mutated
@@ -57,20 +58,21 @@ def fuzz_round(seed: int) -> str:
             ruleset = read_nft(text[text.find("table ") :], "fuzz")
         else:
             ruleset = read_nft_bytecode(text, "fuzz")
-        _judge(ruleset, chance)
+        judge(ruleset, PACKETS, chance)
     except QianyunError:
         return "refused"
     return "doubted" if ruleset.unread else "read"
 
 
-def _judge(ruleset: Ruleset, chance: random.Random) -> None:
+def judge(ruleset: Ruleset, packets: Iterable[Mapping[Field, int]], chance: random.Random) -> None:
+    """Follow packets rule by rule, doubts settled at random; the packet sets must say the same."""
     space = Space(ruleset.conditions())
     passing = Passing(ruleset, space).through()
     doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
     chains = ruleset.chains.values()
     blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
     may, must = passing.forget(*doubts), passing.always(*doubts)
-    for packet in PACKETS:
+    for packet in packets:
         values = {**packet, **{of: chance.getrandbits(1) for of in doubts}}
         passes = trace(ruleset, values).passes
         assert must.holds(values) <= passes <= may.holds(values), packet
