@@ -17,31 +17,23 @@ READERS = ("nftables", *VENDORS)
 
 def run(seed: int, count: int | None) -> None:
     """So many texts, spread over the readers; the first that crashes or hangs ends it, with its number."""
-    slowest, ended = dict.fromkeys(READERS, 0.0), Counter[str]()
+    slowest = dict.fromkeys(READERS, 0.0)
+    ended = {reader: Counter[str]() for reader in READERS}
     for number in range(count or USUAL):
         reader = READERS[number % len(READERS)]
-        taken = _seconds(reader, seed * 1_000_000 + number)
-        slowest[reader] = max(slowest[reader], taken)
-        ended[reader] += 1
+        started = time.process_time()
+        ended[reader][_round(reader, seed * 1_000_000 + number)] += 1
+        slowest[reader] = max(slowest[reader], time.process_time() - started)
+        if slowest[reader] > MOST_SECONDS:
+            raise AssertionError(f"{reader}, round {seed * 1_000_000 + number} took {slowest[reader]:.0f} CPU s")
         if (number + 1) % EACH == 0:
-            print(f"{number + 1} texts; the slowest of each reader, in CPU s: {_told(slowest)}", flush=True)
-    print(f"{dict(ended)}: no crash, no hang")
+            print(f"{number + 1} texts", flush=True)
+    for reader, ends in ended.items():
+        print(f"{reader}: {dict(ends)}, the slowest {slowest[reader]:.2f} CPU s")
 
 
-def _seconds(reader: str, number: int) -> float:
-    read: Callable[[], object] = (
-        (lambda: listing(number)) if reader == "nftables" else lambda: configuration(reader, number)
-    )
-    started = time.process_time()
+def _round(reader: str, number: int) -> str:
     try:
-        read()
+        return listing(number) if reader == "nftables" else configuration(reader, number)
     except Exception as error:
         raise AssertionError(f"{reader}, round {number}") from error
-    taken = time.process_time() - started
-    if taken > MOST_SECONDS:
-        raise AssertionError(f"{reader}, round {number} took {taken:.0f} CPU s")
-    return taken
-
-
-def _told(seconds: dict[str, float]) -> str:
-    return ", ".join(f"{reader} {each:.2f}" for reader, each in seconds.items())

@@ -42,28 +42,45 @@ PACKETS = (
 )  # fmt: skip
 
 
-def fuzz_round(vendor: str, seed: int) -> None:
-    """Read one mutated configuration, and judge some packets by every filter.
+def fuzz_round(vendor: str, seed: int) -> str:
+    """Read one mutated configuration, and judge some packets by every filter; how it ended, in a word.
 
     Raises:
         Exception: Whatever is no error of our own: a finding.
     """
     chance = random.Random(f"{vendor} {seed}")  # noqa: S311 - repeatable, not secret
-    text = mutated(SAMPLES[vendor].read_text(encoding="utf-8"), chance, chance.randrange(1, 9))
-    if vendor in TABLES:
-        _tables_round(TABLES[vendor], text, chance)
-        return
+    text, edits = SAMPLES[vendor].read_text(encoding="utf-8"), chance.randrange(1, 9)
+    bent = vendor in TABLES and chance.random() < 0.7
+    text = _rules_bent(text, chance, edits) if bent else mutated(text, chance, edits)
+    try:
+        unread = _tables(vendor, text, chance) if vendor in TABLES else _filters(vendor, text, chance)
+    except QianyunError:
+        return "refused"
+    return "doubted" if unread else "read"
+
+
+def _rules_bent(text: str, chance: random.Random, edits: int) -> str:
+    """Rules and elements changed each for itself, so that the listing as a whole still holds together."""
+    lines = text.split("\n")
+    places = [at for at, line in enumerate(lines) if line.startswith(("-A ", "add "))]
+    for _edit in range(edits):
+        at, other = chance.choice(places), chance.choice(places)
+        head, _blank, tail = lines[at].partition(" ")
+        both = mutated(f"{tail}\n{lines[other].partition(' ')[2]}", chance, 1)
+        lines[at] = f"{head} {both.partition(chr(10))[0]}"
+    return "\n".join(lines)
+
+
+def _filters(vendor: str, text: str, chance: random.Random) -> bool:
+    """Whether something in the filters was not understood."""
     read = READERS.get(vendor, read_vrp) if chance.random() < 0.9 else READERS[chance.choice(sorted(READERS))]
-    try:
-        configuration = read(text, vendor)
-        for filter_ in configuration.filters.values():
-            verdict(filter_, packet(chance.choice(PACKETS)))
-    except QianyunError:
-        return
+    filters = read(text, vendor).filters.values()
+    for filter_ in filters:
+        verdict(filter_, packet(chance.choice(PACKETS)))
+    return any(filter_.unread for filter_ in filters)
 
 
-def _tables_round(read: Callable[[str, str], Ruleset], text: str, chance: random.Random) -> None:
-    try:
-        judge(read(text, "tables"), [packet(each) for each in PACKETS], chance)
-    except QianyunError:
-        return
+def _tables(vendor: str, text: str, chance: random.Random) -> bool:
+    ruleset = TABLES[vendor](text, vendor)
+    judge(ruleset, [packet(each) for each in PACKETS], chance)
+    return bool(ruleset.unread)

@@ -7,6 +7,7 @@ from nft_fuzz_rounds import CASES, fuzz_round
 
 from qianyun.errors import ReadError
 from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_text import read_nft
 
 SEED, ROUNDS = 7, 150
 
@@ -24,3 +25,13 @@ def test_a_listing_cut_anywhere_is_refused() -> None:
     for end in range(1, whole):
         with pytest.raises(ReadError):
             read_nft_bytecode(listing[:end], "cut")
+
+
+@pytest.mark.parametrize("priority", ["sometime", "filter + many", "filter filter", ""])
+def test_a_priority_that_is_none_is_refused_with_its_line(priority: str) -> None:
+    text = f"table inet fw {{\n chain a {{\n  type filter hook forward priority {priority}; policy drop;\n }}\n}}\n"
+
+    with pytest.raises(ReadError) as caught:
+        read_nft(text, "fw.nft")
+
+    assert str(caught.value).startswith("fw.nft:3: ")
