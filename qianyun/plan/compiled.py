@@ -25,7 +25,8 @@ def inner(function: Function) -> Function:
 
 def _compiled(function: Function, *, is_inner: bool) -> Function:
     jit: Callable[..., Callable[[Function], Function]] = numba.njit  # its types do not know all its options
-    doors = {"nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": is_inner}
+    # every array is the caller's: counting references to them took nine tenths of the time
+    doors = {"_nrt": False, "nogil": True, "no_cfunc_wrapper": True, "no_cpython_wrapper": is_inner}
     try:
         return jit(cache=True, **doors)(function)
     except RuntimeError:  # nowhere to keep it

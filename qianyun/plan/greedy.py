@@ -73,8 +73,9 @@ def construct(t: Tables, s: State, order: Ints, cheap: bool) -> int:  # noqa: FB
         How many found none.
     """
     left = 0
-    waiting = np.zeros(len(order), dtype=np.int64)
-    tried = np.zeros(len(order), dtype=np.bool_)
+    waiting, tried = s.waiting, s.tried
+    for group in range(len(tried)):
+        tried[group] = False
     for start in order:
         waiting[0] = start
         depth = 1

@@ -26,7 +26,7 @@ class State(NamedTuple):
         used: Rows×T; likewise `filled`.
         moved: Systems by stretch.
         done: Counted systems by phase: those whose slot is not after the phase's last.
-        ok: Scratch of length T; likewise `cost`.
+        ok: Scratch of length T; likewise `cost`, and `waiting` and `tried` of length G.
     """
 
     slot: Ints
@@ -36,6 +36,8 @@ class State(NamedTuple):
     done: Ints
     ok: Flags
     cost: Ints
+    waiting: Ints
+    tried: Flags
 
 
 def empty_state(tables: Tables) -> State:
@@ -49,6 +51,8 @@ def empty_state(tables: Tables) -> State:
         done=np.zeros_like(tables.goal_need),
         ok=np.zeros(slots, dtype=np.bool_),
         cost=np.zeros(slots, dtype=np.int64),
+        waiting=np.zeros(groups + 1, dtype=np.int64),
+        tried=np.zeros(groups, dtype=np.bool_),
     )
 
 
@@ -132,7 +136,10 @@ def feasible(t: Tables, s: State, group: int) -> bool:
     for n in range(t.use_at[group], t.use_at[group + 1]):
         _forbid_full(t, s, n, first, last)
     _forbid_overlaps(t, s, group)
-    return bool(ok.any())
+    some = False
+    for at in range(slots):
+        some = some or ok[at]
+    return some
 
 
 @inner
@@ -233,3 +240,10 @@ def cheapest(s: State) -> int:
         if s.ok[at] and s.cost[at] < least:
             best, least = at, s.cost[at]
     return best
+
+
+@inner
+def copy(into: Ints, held: Ints) -> None:
+    """Write all of an array into another of its length."""
+    for n in range(len(held)):
+        into[n] = held[n]

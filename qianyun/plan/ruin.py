@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qianyun.plan.compiled import compiled, inner
-from qianyun.plan.kernel import State, cheapest, feasible, last_slot, lift, price, put, total
+from qianyun.plan.kernel import State, cheapest, copy, feasible, last_slot, lift, price, put, total
 from qianyun.plan.tables import Flags, Ints, Tables
 
 Dice: TypeAlias = NDArray[np.uint64]
@@ -40,7 +40,7 @@ class Chain(NamedTuple):
         dice: State of the chain's random numbers.
         user_at: Groups that use a row: `user`.
         frozen: Groups that stay where they are.
-        order: Scratch; also `old`, `seen`.
+        order: Scratch; also `old`, `keys`, `seen`.
     """
 
     state: State
@@ -52,6 +52,7 @@ class Chain(NamedTuple):
     taken: Ints
     order: Ints
     old: Ints
+    keys: Ints
     seen: Ints
     frozen: Flags
 
@@ -74,6 +75,7 @@ def begin(tables: Tables, state: State, seed: int, frozen: Flags | None = None) 
         taken=np.zeros(MOST_TAKEN, dtype=np.int64),
         order=np.zeros(MOST_TAKEN, dtype=np.int64),
         old=np.zeros(MOST_TAKEN, dtype=np.int64),
+        keys=np.zeros(MOST_TAKEN, dtype=np.int64),
         seen=np.zeros(groups, dtype=np.int64),
         frozen=np.zeros(groups, dtype=np.bool_) if frozen is None else frozen,
     )
@@ -117,7 +119,7 @@ def run(t: Tables, c: Chain, steps: int, warmth: Ints) -> None:
             c.figures[0] += change
             if c.figures[0] < c.figures[1]:
                 c.figures[1] = c.figures[0]
-                c.best[:] = s.slot
+                copy(c.best, s.slot)
             continue
         for n in range(put_back):
             lift(t, s, c.order[n])
@@ -257,7 +259,7 @@ def _rivals(t: Tables, c: Chain, group: int, count: int, most: int) -> int:
 def shuffle(t: Tables, c: Chain, count: int) -> None:
     """Write the order in which groups go back: by first open slot, by size, or as the dice fall."""
     way = roll(c.dice, 4)
-    keys = np.zeros(count, dtype=np.int64)
+    keys = c.keys
     for n in range(count):
         group = c.taken[n]
         c.order[n] = group

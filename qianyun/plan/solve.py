@@ -1,12 +1,11 @@
 """One door to all searches: a problem in, the best plan that some counted work finds out.
 
-Two chains of ruin-and-recreate run side by side, each with its own dice, and from time to time the
-worse one goes on from the better one's plan. How many chains there are, when they exchange and
-when they stop is counted and never timed, so that the same problem, seed and work give the same
-plan on one core or two, on a slow machine or a fast one. The bound is found meanwhile.
+Small problems are proved by CP-SAT, others searched while their bound is found. Work is counted and
+never timed, so that the same problem, seed and work give the same plan on one core or two, on a
+slow machine or a fast one.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -17,35 +16,21 @@ from qianyun.plan.bound import floor_of, lower_bound
 from qianyun.plan.check import check
 from qianyun.plan.conflict import conflict_faults
 from qianyun.plan.greedy import best_first_plan, insert, insert_early
-from qianyun.plan.kernel import State, empty_state, feasible, lift, put, state_of, total
-from qianyun.plan.lns import Polish
+from qianyun.plan.kernel import State, empty_state, feasible, lift, put
 from qianyun.plan.making import make_plan
 from qianyun.plan.model import Answer, settle
 from qianyun.plan.plan import Plan, Status
 from qianyun.plan.problem import Problem
-from qianyun.plan.ruin import WARMTH, begin, run
-from qianyun.plan.tables import Flags, Ints, Tables, tables_of
+from qianyun.plan.search import CHAINS, Search
+from qianyun.plan.tables import Ints, Tables, tables_of
 from qianyun.words import _
 
-CHAINS = 2
-STEPS = 4_000
-"""Steps of each chain in one unit of work: a tenth of a second for a province."""
-ROUNDS = 60
-"""How often chains look at each other, and how often the temperature falls."""
-EXCHANGES = 6
-"""Rounds between two exchanges."""
-POLISH_FROM, MODELS = 40, 6
-"""The round from which on large neighbourhoods polish the plan, and how many models make ten units of work."""
 MENDING = 5
 """How often a plan in force is tried to be mended before planning starts anew."""
 SHARED = 2
 """The first rows, the team and the risk, are used by all groups; those after them by few."""
 SMALL, SMALL_WORK, HARD_WORK = 24, 5.0, 60.0
 """Problems of so few groups go to CP-SAT whole; its deterministic seconds for that, and where all orders fail."""
-COOLING = 200
-"""By how much the temperature falls over the whole work."""
-WARM = 3
-"""The first temperature is so many times what a group wastes on average."""
 DEFAULT_WORK = 60
 WORK_A_SECOND = 10
 
@@ -93,7 +78,7 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
         if found.answer is Answer.OPTIMAL:
             return finished(problem, _slots(found.slots), tables, None, status=Status.OPTIMAL, seed=seed, work=work)
     slots = first_slots(problem, tables)
-    search, status = _Search(tables, slots, seed), Status.FEASIBLE
+    search, status = Search(tables, slots, seed), Status.FEASIBLE
     with ThreadPoolExecutor(CHAINS + 1) as pool:
         bound = pool.submit(lower_bound, tables)
         try:
@@ -174,56 +159,6 @@ def finished(
     if faults:
         raise InfeasiblePlan(faults)
     return plan
-
-
-class _Search:
-    """Chains that run side by side and exchange; in the last rounds one makes room for the polish."""
-
-    def __init__(self, tables: Tables, slots: Ints, seed: int, frozen: Flags | None = None) -> None:
-        self.tables, self.seed = tables, seed
-        self.best, self.cost = slots.copy(), int(total(tables, state_of(tables, slots)))
-        self.chains = [begin(tables, state_of(tables, slots), seed * CHAINS + n, frozen) for n in range(CHAINS)]
-        self.polish: Polish | None = None
-        self.frozen = frozen
-        self.warmest = max(1, WARM * (self.cost - floor_of(tables)) // len(tables.size))
-
-    def rounds(self, pool: ThreadPoolExecutor, work: int) -> Iterator[float]:
-        """Run all rounds; after each, the share of the work that is done."""
-        steps, models = work * STEPS // ROUNDS, work * MODELS // (10 * ROUNDS)
-        for number in range(ROUNDS if steps else 0):
-            if number == POLISH_FROM and models:
-                self.chains.pop()
-                self.polish = Polish(self.tables, self.best, self.seed, self.frozen)
-            temperature = round(self.warmest * COOLING ** (-number / ROUNDS))
-            for chain in self.chains:
-                chain.figures[2] = temperature
-            running: list[Future[object]] = [pool.submit(run, self.tables, c, steps, WARMTH) for c in self.chains]
-            if self.polish:
-                running.append(pool.submit(self.polish.steps, models))
-            for each in running:
-                each.result()
-            self._keep()
-            if number % EXCHANGES == EXCHANGES - 1:
-                self._exchange()
-            yield (number + 1) / ROUNDS
-
-    def _keep(self) -> None:
-        """Remember the cheapest plan of all; of equals, the first chain's."""
-        for chain in self.chains:
-            if chain.figures[1] < self.cost:
-                self.cost, self.best = int(chain.figures[1]), chain.best.copy()
-        if self.polish and self.polish.cost < self.cost:
-            self.cost, self.best = self.polish.cost, self.polish.state.slot.copy()
-
-    def _exchange(self) -> None:
-        """Let those who are behind go on from the best plan."""
-        for number, chain in enumerate(self.chains):
-            if chain.figures[1] > self.cost:
-                follower = begin(self.tables, state_of(self.tables, self.best), 0, self.frozen)
-                follower.dice[:] = chain.dice
-                self.chains[number] = follower
-        if self.polish and self.polish.cost > self.cost:
-            self.polish.restart(self.best)
 
 
 def _known(bound: "Future[int]") -> int | None:
