@@ -20,6 +20,8 @@ from reports.timeline import Span
 from reports.tones import Tone
 
 LONG = 60
+FALLING = 2
+"""Goals that a figure has room for, the first to fall first."""
 
 
 def tracked_plan(found: Forecast) -> MovePlan:
@@ -109,12 +111,9 @@ def progress_figure(found: Forecast) -> Figure:
     """How many are cut over, how many are late, and which goal falls."""
     done = [each for each in found.outlooks if each.is_done]
     late = [each for each in found.slipped if not each.is_done]
-    falling = [goal for goal in found.goals if goal.short]
+    falling = sorted((goal for goal in found.goals if goal.short), key=lambda goal: goal.phase.deadline)
     notes = [Mark(tone=Tone.WARN, text=_("{n} more will be late").format(n=len(late)))] if late else []
-    notes += [
-        Mark(tone=Tone.BAD, text=_("{phase}: {n} short").format(phase=goal.phase.name, n=goal.short))
-        for goal in falling
-    ]
+    notes += [Mark(tone=Tone.BAD, text=short_of(goal)) for goal in falling[:FALLING]]
     on_time = sum(each.slip_weeks <= 0 for each in done)
     return Figure(
         label=_("systems cut over"),
@@ -125,29 +124,36 @@ def progress_figure(found: Forecast) -> Figure:
     )
 
 
+def short_of(goal: GoalOutlook) -> str:
+    """A goal that falls, in few words."""
+    what = label("GoalKind", goal.kind)
+    return _("{phase}: {n} {what} short").format(phase=goal.phase.name, n=goal.short, what=what)
+
+
 def tables_of(found: Forecast | None) -> tuple[Table, ...]:
     """Goals and slips; none where nothing is tracked."""
     return (goals_table(found), slips_table(found)) if found else ()
 
 
 def goals_table(found: Forecast) -> Table:
-    """What becomes of each phase's share of the systems."""
+    """What becomes of each phase's share of systems, rooms and lines."""
     return Table(
         name="goals",
         title=_("Phase goals"),
         note=_("the approved plan carried on from what has happened; no new decision is assumed"),
         columns=(
             Column(title=_("phase")),
+            Column(title=_("share of")),
             Column(title=_("deadline"), kind=Kind.DATE),
-            Column(title=_("systems needed"), kind=Kind.NUMBER),
+            Column(title=_("needed"), kind=Kind.NUMBER),
             Column(title=_("approved"), kind=Kind.NUMBER),
             Column(title=_("expected"), kind=Kind.NUMBER),
-            Column(title=_("cut over"), kind=Kind.NUMBER),
+            Column(title=_("reached"), kind=Kind.NUMBER),
             Column(title=_("state"), kind=Kind.MARK),
             Column(title=_("falls from"), kind=Kind.DATE),
         ),
         rows=tuple(_goal_row(goal) for goal in found.goals),
-        empty=_("no phase asks for a share of the systems"),
+        empty=_("no phase asks for a share of anything"),
     )
 
 
@@ -157,7 +163,7 @@ def _goal_row(goal: GoalOutlook) -> tuple[Cell, ...]:
     else:
         mark = Mark(tone=Tone.DONE, text=_("is reached"))
     figures = (goal.need, goal.approved, goal.forecast, goal.done)
-    return goal.phase.name, goal.phase.deadline, *figures, mark, goal.falls_from
+    return goal.phase.name, label("GoalKind", goal.kind), goal.phase.deadline, *figures, mark, goal.falls_from
 
 
 def slips_table(found: Forecast) -> Table:

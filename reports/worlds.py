@@ -1,5 +1,6 @@
 """The world of one estate from its folder and its store: what gates, plans and forecasts are judged in."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from qianyun.store import Held, Store
 from qianyun.track.forecast import Forecast, forecast
 from qianyun.track.going_on import going_on
 from qianyun.track.progress import progress_of
+from qianyun.track.rooms import withdrawal_goals
 from qianyun.track.withdrawal import CutoverDays
 from qianyun.track.world import World
 
@@ -47,8 +49,16 @@ def forecast_at(folder: Path, store: Store, today: date) -> Forecast | None:
     held = store.held()
     if held.approved is None:
         return None
-    progress = progress_of(world_of(held, folder), today)
-    return forecast(problem_at(folder, store, today), Plan.from_text(held.approved.body), progress)
+    world = world_of(held, folder)
+    approved = Plan.from_text(held.approved.body)
+    problem = problem_at(folder, store, today)
+    found = forecast(problem, approved, progress_of(world, today))
+    leaves = {move.system for move in problem.moves if move.leaves_room}
+    planned, expected = (
+        {key: day for key, day in days.items() if key in leaves} for days in (approved.days, found.days)
+    )
+    goals = (*found.goals, *withdrawal_goals(world, planned, expected, problem.weeks))
+    return replace(found, goals=tuple(sorted(goals, key=lambda goal: goal.phase.deadline)))
 
 
 def leaving_at(folder: Path, store: Store, today: date) -> CutoverDays:

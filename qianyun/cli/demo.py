@@ -41,6 +41,7 @@ from qianyun.words import _
 from reports.gathering import evening_of, gather
 from reports.measure import pad
 from reports.terminal import demo_summary
+from reports.tracked import short_of
 from reports.views import report_of
 from reports.worlds import forecast_at
 from reports.writing import write_report
@@ -155,7 +156,7 @@ def _progress(estate: Path, store: Store, today: date, steps: Steps) -> None:
     keep_approved(store, estate, read, APPROVED_AT, made_by=WHO, approver=_("the second person of the sample"))
     told = bring(store, estate, read, at)
     found = needed(forecast_at(estate, store, today))
-    short = [_("{phase}: {n} short").format(phase=goal.phase.name, n=goal.short) for goal in found.goals if goal.short]
+    short = [short_of(goal) for goal in found.goals if goal.short]
     said = _("{entries} entries; {done} of {all} systems cut over, {late} more will be late")
     counts = {
         "entries": len(told.entries),

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from qianyun.cli.listing import Format, Listing
-from qianyun.track.forecast import Forecast, GoalOutlook, Outlook
+from qianyun.track.forecast import Forecast, GoalKind, GoalOutlook, Outlook
 from qianyun.track.levers import levers
 from qianyun.words import _, label
 
@@ -57,12 +57,14 @@ def goal_line(goal: GoalOutlook) -> str:
         "day": goal.phase.deadline,
         "need": goal.need,
         "forecast": goal.forecast,
-        "approved": goal.approved,
+        "what": label("GoalKind", goal.kind),
     }
-    if goal.short:
-        said = _("✕ {phase}: {forecast} of {need} systems by {day}, {short} short; it falls from the week of {week}")
-        return said.format(short=goal.short, week=goal.falls_from, **values)
-    return _("✔ {phase}: {forecast} systems by {day}, {need} are needed").format(**values)
+    if not goal.short:
+        return _("✔ {phase}: {forecast} {what} by {day}, {need} are needed").format(**values)
+    head = _("✕ {phase}: {forecast} of {need} {what} by {day}, {short} short").format(short=goal.short, **values)
+    if goal.approved < goal.need:
+        return _("{head}; not even the approved plan reaches it").format(head=head)
+    return _("{head}; it falls from the week of {week}").format(head=head, week=goal.falls_from)
 
 
 def levers_listing(found: Forecast, form: Format) -> Listing:
@@ -95,5 +97,6 @@ def levers_listing(found: Forecast, form: Format) -> Listing:
 def unheld(listing: Listing, found: Forecast) -> str:
     """Goals that nothing which was tried holds, in words; empty where there is none."""
     held = {row[0] for row in listing.rows if row[5] == _("yes")}
-    lost = [goal.phase.name for goal in found.goals if goal.short and goal.phase.name not in held]
+    falling = [goal.phase.name for goal in found.goals if goal.short and goal.kind is GoalKind.SYSTEMS]
+    lost = [name for name in falling if name not in held]
     return _("nothing that was tried holds: {names}").format(names="、".join(lost)) if lost else ""

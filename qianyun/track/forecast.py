@@ -7,9 +7,10 @@ forward pass and no search on purpose: a search would already be a decision, and
 small slip may be a large change. What a decision can win is what `levers` and `plan replan` tell.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -56,18 +57,27 @@ class Outlook:
         return (week_of(self.forecast) - week_of(self.approved)).days // 7
 
 
+class GoalKind(StrEnum):
+    """What a phase wants a share of."""
+
+    SYSTEMS = "systems"
+    ROOMS = "rooms"
+    LINES = "lines"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalOutlook:
-    """One phase's share of systems.
+    """One phase's share of systems moved, rooms withdrawn or lines cancelled.
 
     Attributes:
-        need: Systems that are to be moved by its last day.
+        need: How many are to be so by its last day.
         approved: How many the approved plan has by then; `forecast` how many are expected.
         done: How many are moved today.
         falls_from: The first week by whose end so many are lost that even the approved plan for the
             rest does not reach it; `None` when it is reached.
     """
 
+    kind: GoalKind = GoalKind.SYSTEMS
     phase: Phase
     need: int
     approved: int
@@ -77,7 +87,7 @@ class GoalOutlook:
 
     @property
     def short(self) -> int:
-        """Systems that will lack."""
+        """How many will lack."""
         return max(0, self.need - self.forecast)
 
 
@@ -128,7 +138,7 @@ def forecast(problem: Problem, approved: Plan, progress: Progress) -> Forecast:
     }
     outlooks = tuple(_outlooks(problem, approved, progress, weeks))
     outlooks = _with_reasons(problem, tables, weeks, outlooks)
-    goals = tuple(_goals(problem, outlooks, progress))
+    goals = tuple(_goals(problem, outlooks))
     return Forecast(today=progress.today, problem=problem, approved=approved, outlooks=outlooks, goals=goals)
 
 
@@ -212,30 +222,55 @@ def _reasoned(each: Outlook, reason: tuple[Obstacle, str] | None) -> Outlook:
     )
 
 
-def _goals(problem: Problem, outlooks: tuple[Outlook, ...], progress: Progress) -> Iterator[GoalOutlook]:
+def _goals(problem: Problem, outlooks: tuple[Outlook, ...]) -> Iterator[GoalOutlook]:
     phases = {phase.name: phase for phase in problem.calendar.phases}
-    counted = [each for each in outlooks if problem.move_of[each.system].is_counted]
-    for name, deadline, need in problem.goals():
-        phase = phases[name]
-        expected = sum(1 for each in counted if each.forecast and each.forecast <= deadline)
-        yield GoalOutlook(
-            phase=phase,
-            need=need,
-            approved=sum(1 for each in counted if each.approved and each.approved <= deadline),
-            forecast=expected,
-            done=sum(1 for each in counted if each.is_done and each.forecast and each.forecast <= progress.today),
-            falls_from=_falls_from(problem, counted, deadline, need) if expected < need else None,
-        )
+    pairs = [(each.approved, each.forecast) for each in outlooks if problem.move_of[each.system].is_counted]
+    done = sum(each.is_done and problem.move_of[each.system].is_counted for each in outlooks)
+    for name, _deadline, need in problem.goals():
+        yield goal_of(GoalKind.SYSTEMS, phases[name], need, pairs=pairs, done=done, weeks=problem.weeks)
 
 
-def _falls_from(problem: Problem, counted: list[Outlook], deadline: date, need: int) -> date | None:
+def goal_of(
+    kind: GoalKind,
+    phase: Phase,
+    need: int,
+    *,
+    pairs: Sequence[tuple[date | None, date | None]],
+    done: int,
+    weeks: Sequence[date],
+) -> GoalOutlook:
+    """What becomes of one share.
+
+    Args:
+        kind: What it is a share of.
+        phase: Whose.
+        need: How many are wanted by its last day.
+        pairs: Approved and expected day of each.
+        done: How many are so today.
+        weeks: Mondays of the programme.
+    """
+    expected = sum(1 for _approved, day in pairs if day and day <= phase.deadline)
+    return GoalOutlook(
+        kind=kind,
+        phase=phase,
+        need=need,
+        approved=sum(1 for day, _expected in pairs if day and day <= phase.deadline),
+        forecast=expected,
+        done=done,
+        falls_from=_falls_from(weeks, pairs, phase.deadline, need) if expected < need else None,
+    )
+
+
+def _falls_from(
+    weeks: Sequence[date], pairs: Sequence[tuple[date | None, date | None]], deadline: date, need: int
+) -> date | None:
     """The first week by whose end it is lost, though all that was approved for later came in time."""
-    for week in problem.weeks:
+    for week in weeks:
         end = min(week + SIX_DAYS, deadline)
         possible = sum(
             1
-            for each in counted
-            if (each.forecast and each.forecast <= deadline) or (each.approved and end < each.approved <= deadline)
+            for approved, expected in pairs
+            if (expected and expected <= deadline) or (approved and end < approved <= deadline)
         )
         if possible < need or end >= deadline:
             return week

@@ -22,7 +22,7 @@ from qianyun.plan.explain import Obstacle
 from qianyun.plan.problem import Move, Problem
 from qianyun.plan.replan import replan
 from qianyun.plan.tables import tables_of
-from qianyun.track.forecast import Forecast, GoalOutlook, Outlook, carried_on
+from qianyun.track.forecast import Forecast, GoalKind, GoalOutlook, Outlook, carried_on
 from qianyun.words import _
 
 NAMED = 3
@@ -77,9 +77,10 @@ def levers(found: Forecast, goal: GoalOutlook) -> tuple[Lever, ...]:
     """What holds a goal that falls: single levers that do, else the fewest that do together, as far as found.
 
     Levers that hold it alone come first, by what they save; otherwise each further lever is
-    measured on top of those before it.
+    measured on top of those before it. Rooms and lines go with their systems and have no levers of
+    their own.
     """
-    if not goal.short:
+    if not goal.short or goal.kind is not GoalKind.SYSTEMS:
         return ()
     deadline = goal.phase.deadline
     late = [each for each in found.outlooks if _is_lost(each, deadline)]

@@ -4,13 +4,15 @@ What happened counts before what is expected: a line that was cancelled saves fr
 room that was closed is closed, whatever a plan says.
 """
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from qianyun.errors import Fault
 from qianyun.estate.facts import Line, Room, Server, SystemKey
 from qianyun.estate.kinds import RoomOutcome
+from qianyun.track.forecast import GoalKind, GoalOutlook, goal_of
 from qianyun.track.grounds import Asked, judged
 from qianyun.track.states import LineState, RoomState, SystemState, Tracked
 from qianyun.track.transitions import ROOM, Ground
@@ -125,3 +127,44 @@ def _retirements(world: World, days: CutoverDays) -> Iterator[tuple[SystemKey, d
             yield system.key, retired.on
         elif system.key in days:
             yield system.key, days[system.key] + timedelta(days=world.calendar.observation_days + 1)
+
+
+def withdrawal_goals(
+    world: World, approved: CutoverDays, expected: CutoverDays, weeks: Sequence[date]
+) -> Iterator[GoalOutlook]:
+    """What becomes of each phase's share of rooms withdrawn and lines cancelled.
+
+    Args:
+        world: Where everything stands.
+        approved: Approved days of systems that leave their rooms.
+        expected: Their actual and expected days.
+        weeks: Mondays of the programme.
+    """
+    rooms = _paired_rooms(world, approved, expected)
+    lines = _paired_lines(world, approved, expected)
+    closed = sum(world.standing(Tracked.of(room)).state in GONE for room in world.estate.rooms)
+    cancelled = sum(world.standing(Tracked.of(line)).state == LineState.CANCELLED for line in world.estate.lines)
+    for phase in world.calendar.phases:
+        if phase.rooms_percent:
+            need = math.ceil(len(rooms) * phase.rooms_percent / 100)
+            yield goal_of(GoalKind.ROOMS, phase, need, pairs=rooms, done=closed, weeks=weeks)
+        if phase.lines_percent:
+            need = math.ceil(len(lines) * phase.lines_percent / 100)
+            yield goal_of(GoalKind.LINES, phase, need, pairs=lines, done=cancelled, weeks=weeks)
+
+
+def _paired_rooms(world: World, approved: CutoverDays, expected: CutoverDays) -> list[tuple[date | None, date | None]]:
+    """Approved and expected day of every room that is to be closed or converted."""
+    planned = withdraw_rooms(world.estate, approved, world.calendar.observation_days)
+    now = room_outlooks(world, expected)
+    return [(before.free_on, after.free_on) for before, after in zip(planned, now, strict=True) if before.is_wanted]
+
+
+def _paired_lines(world: World, approved: CutoverDays, expected: CutoverDays) -> list[tuple[date | None, date | None]]:
+    """Approved and expected day of every line that is to go."""
+    observation = world.calendar.observation_days
+    rooms = withdraw_rooms(world.estate, approved, observation)
+    planned = withdraw_lines(world.estate, approved, rooms, observation)
+    now = line_outlooks(world, expected)
+    pairs = zip(planned, now, strict=True)
+    return [(before.goes_on, after.goes_on) for before, after in pairs if before.fate is not LineFate.KEPT]

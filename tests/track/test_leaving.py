@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from moves import CALENDAR, DAY, ESTATE, HOST, LEDGER, LINE, PORTAL, ROOM, Teller, independent
 
+from qianyun.estate.calendar import Phase
 from qianyun.estate.facts import Pool, Server, SystemKey
 from qianyun.estate.kinds import CpuArch, RoomOutcome, ServerKind
 from qianyun.track.kit import LEAD, FreedKit, KitNeed, freed_kit, is_fit, matched, needs_of
-from qianyun.track.rooms import line_outlooks, room_outlooks, what_holds
+from qianyun.track.rooms import line_outlooks, room_outlooks, what_holds, withdrawal_goals
 from qianyun.track.withdrawal import saved_by_month
 
 LATER = DAY + timedelta(weeks=3)
@@ -88,6 +89,20 @@ def test_kit_is_free_when_the_source_of_its_system_is_or_can_be_retired() -> Non
 
     assert [kit.free_on for kit in expected] == [DAY + timedelta(days=15)]
     assert [kit.free_on for kit in actual] == [teller.today]
+
+
+def test_a_phase_that_wants_rooms_falls_with_the_last_system_of_one() -> None:
+    phase = Phase(name="阶段一", first=DAY, deadline=date(2026, 10, 31), rooms_percent=100, lines_percent=100)
+    world = Teller(independent()).world
+    world = replace(world, calendar=replace(CALENDAR, phases=(phase,)))
+    weeks = [date(2026, 8, 31) + timedelta(weeks=n) for n in range(12)]
+    late = {**DAYS, LEDGER.key: date(2026, 10, 30)}
+
+    rooms, lines = withdrawal_goals(world, DAYS, late, weeks)
+
+    assert (rooms.need, rooms.approved, rooms.forecast, rooms.short) == (1, 1, 0, 1)
+    assert (lines.need, lines.approved, lines.forecast, lines.short) == (1, 1, 1, 0)
+    assert rooms.falls_from == date(2026, 10, 5)  # the week in which the room was to be free
 
 
 def kit(vcpu: int, free_on: date, state: str = "in_use", arch: CpuArch = CpuArch.X86_64) -> FreedKit:
