@@ -13,8 +13,10 @@ from qianyun.verify.conditions import Condition
 from qianyun.verify.diagrams import Diagram
 from qianyun.verify.space import PacketSet, Space
 
-BLOCK = 64
+BLOCK = 128
 """Lines whose remainders are sought together: a few lines are a small set, and what comes before is large."""
+MOST_UNUSED = 3_500_000
+"""Nodes made on the way that may lie about, some 110 MB; freeing them takes longer than making a few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,8 +169,13 @@ class AccessList:
         """Each line with what the lines before leave for it; empty where it never matches."""
         index = 0
         blocks: list[tuple[_Part, tuple[_Part, ...]]] = [(self._root, ())] if self._root else []
+        engine = self.space.engine
+        held = engine.nodes_held()
         while blocks:
             block, before = blocks.pop()
+            if engine.nodes_held() - held > MOST_UNUSED:
+                engine.drop_unused()
+                held = engine.nodes_held()
             if block.size > BLOCK and block.left is not None and block.right is not None:
                 blocks += [(block.right, (block.left, *before)), (block.left, before)]
                 continue

@@ -70,11 +70,20 @@ class Engine(Protocol):
     def interval(self, axis: int, first: int, last: int) -> Diagram:
         """The points whose code on this axis lies in `first` to `last`."""
 
+    def spans(self, axis: int, spans: Sequence[tuple[int, int]]) -> Diagram:
+        """The points whose code on this axis lies in one of these intervals, sorted and disjoint."""
+
     def forget(self, diagram: Diagram, axes: Sequence[int]) -> Diagram:
         """The points that lie in the set for some code of these axes."""
 
     def branches(self, diagram: Diagram) -> Branches | None:
         """The diagram at its first axis; `None` for the empty and the full set."""
+
+    def nodes_held(self) -> int:
+        """How many nodes there are, used or not."""
+
+    def drop_unused(self) -> None:
+        """Free the nodes that no diagram uses any more; what comes next is slower for a while."""
 
     def holds(self, diagram: Diagram, point: Sequence[int]) -> bool:
         """Whether a point, one code per axis, lies in the set."""

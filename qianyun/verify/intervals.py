@@ -116,6 +116,27 @@ class IntervalEngine:
             below.append(self._empty)
         return self._node(axis, starts, below)
 
+    def spans(self, axis: int, spans: Sequence[tuple[int, int]]) -> Node:
+        """Codes of many intervals."""
+        starts, below = [0], [self._empty]
+        for first, last in spans:
+            if first == starts[-1]:
+                below[-1] = self._full
+            else:
+                starts.append(first)
+                below.append(self._full)
+            if last < self.sizes[axis] - 1:
+                starts.append(last + 1)
+                below.append(self._empty)
+        return self._node(axis, starts, below)
+
+    def nodes_held(self) -> int:
+        """All that were ever made."""
+        return len(self._made)
+
+    def drop_unused(self) -> None:
+        """Nodes are kept as long as their engine."""
+
     def combine(self, a: Node, b: Node, operation: int) -> Node:
         """One of the four operations, point by point."""
         if a.axis == END and b.axis == END:

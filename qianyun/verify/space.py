@@ -15,7 +15,7 @@ from typing import Self
 from qianyun.verify.bits import BitEngine, telling_when_full
 from qianyun.verify.conditions import All, Condition, In, Not, leaves
 from qianyun.verify.diagrams import Diagram, Engine
-from qianyun.verify.fields import FIELDS, VERSION, Field, Range, Ranges
+from qianyun.verify.fields import FIELDS, VERSION, Field, Range, Ranges, merged
 
 MakeEngine = Callable[[Sequence[int]], Engine]
 SPARE_BITS = 6
@@ -138,9 +138,9 @@ class Space:
 
     def _of_ranges(self, field: Field, ranges: Ranges) -> Diagram:
         axis = self.axis_of[field]
-        result = joined(
-            [self.engine.interval(axis.number, *axis.codes_of(values)) for values in ranges], self.engine.empty
-        )
+        spans = merged(map(axis.codes_of, ranges))
+        single = len(spans) == 1
+        result = self.engine.interval(axis.number, *spans[0]) if single else self.engine.spans(axis.number, spans)
         return self._version[field.version] & result if field.version else result
 
 

@@ -84,6 +84,21 @@ def test_a_set_holds_exactly_the_packets_its_condition_names(
 
 
 @engines
+@given(codes=st.frozensets(st.integers(0, 20)))
+def test_many_intervals_at_once_are_the_union_of_each(
+    engine: Callable[[Sequence[int]], Engine], codes: frozenset[int]
+) -> None:
+    made = engine([21, 4])
+    spans = merged((code, code) for code in codes)
+
+    union = made.empty
+    for span in spans:
+        union = union | made.interval(0, *span)
+
+    assert made.spans(0, spans) == union
+
+
+@engines
 @few
 @given(a=conditions(), b=conditions())
 def test_sets_obey_set_algebra(engine: Callable[[Sequence[int]], Engine], a: Condition, b: Condition) -> None:
@@ -258,3 +273,17 @@ def test_a_line_keeps_what_the_lines_before_leave_it(acl: list[Line]) -> None:
     for values in points():
         first = next((at for at, line in enumerate(acl) if true_of(line.condition, values)), None)
         assert [at for at, packets in enumerate(left) if packets.holds(values)] == ([] if first is None else [first])
+
+
+@few
+@given(acl=st.lists(lines, max_size=7))
+def test_freeing_nodes_on_the_way_changes_no_remainder(acl: list[Line]) -> None:
+    space = Space([line.condition for line in acl], fields=TINY)
+    whole = dict(AccessList(space, acl).remainders())
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("qianyun.verify.acl.MOST_UNUSED", -1)
+        patched.setattr("qianyun.verify.acl.BLOCK", 1)
+        freed = dict(AccessList(space, acl).remainders())
+
+    assert freed == whole

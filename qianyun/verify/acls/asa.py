@@ -13,8 +13,9 @@ from qianyun.verify.acl import Line
 from qianyun.verify.acls.asa_entries import Entries
 from qianyun.verify.acls.asa_objects import Object, Objects
 from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter
+from qianyun.verify.acls.lists import Lists
 from qianyun.verify.acls.statements import Statement
-from qianyun.verify.acls.texts import Body, Text, action_at
+from qianyun.verify.acls.texts import Body, Head, action_at
 from qianyun.verify.chains import Unread
 from qianyun.words import _
 
@@ -48,35 +49,24 @@ def read_asa(text: str, name: str) -> Configuration:
     return _Text(text, name).configuration()
 
 
-class _Text(Text):
+class _Text(Lists[_List]):
     not_modelled = NOT_MODELLED
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text, name)
-        self.lists: dict[str, _List] = {}
         self.objects = Objects()
         self.entries = Entries(self.objects)
-        self.bindings: list[Binding] = []
 
-    def configuration(self) -> Configuration:
-        self.read(
-            {
-                "access-list": self._entry,
-                "access-group": self._bound,
-                "object": self._object,
-                "object-group": self._object,
-                "name": self._name,
-                "interface": self._interface,
-                "hostname": self.set_hostname,
-            }
-        )
-        filters = {f"ip {key}": self._filter(each) for key, each in self.lists.items()}
-        return Configuration(
-            name=self.hostname,
-            filters=filters,
-            bindings=tuple(self.bindings),
-            unread=(*self.unread, *(line for each in filters.values() for line in each.unread)),
-        )
+    def heads(self) -> dict[str, Head]:
+        return {
+            "access-list": self._entry,
+            "access-group": self._bound,
+            "object": self._object,
+            "object-group": self._object,
+            "name": self._name,
+            "interface": self._interface,
+            "hostname": self.set_hostname,
+        }
 
     def _name(self, statement: Statement) -> None:
         if len(statement.words) > 2:  # noqa: PLR2004 - address and name
@@ -115,7 +105,7 @@ class _Text(Text):
         if kind in OTHER_KINDS:
             self.report(statement, _("a list of this kind is not modelled"))
             return
-        found = self.lists.setdefault(words[1], _List(words[1], self.place(statement)))
+        found = self.lists.setdefault(f"ip {words[1]}", _List(words[1], self.place(statement)))
         if kind != "remark":
             found.entries.append((statement, at + (kind in ("extended", "standard")), kind == "standard"))
 
@@ -136,7 +126,7 @@ class _Text(Text):
             )
         )
 
-    def _filter(self, found: _List) -> Filter:
+    def filter(self, found: _List) -> Filter:
         lines = tuple(line for entry in found.entries for line in self._lines(found, *entry))
         return Filter(
             name=found.name, lines=lines, version=0, keeps_state=True, place=found.place, unread=tuple(found.unread)

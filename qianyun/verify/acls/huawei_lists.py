@@ -6,17 +6,17 @@ filters packets and nothing else is said.
 Source: Huawei, ACL Configuration Commands and `traffic-filter`; H3C, packet-filter commands.
 """
 
-from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from abc import abstractmethod
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from qianyun.verify.acl import Line
 from qianyun.verify.acls.depth_first import depth, in_order
-from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter
+from qianyun.verify.acls.filters import Binding, Direction, Filter
 from qianyun.verify.acls.huawei_rules import Rules
+from qianyun.verify.acls.lists import Lists
 from qianyun.verify.acls.statements import NotUnderstoodError, Statement
-from qianyun.verify.acls.texts import Body, Head, Text, action_at
+from qianyun.verify.acls.texts import Body, Head, action_at
 from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import all_of, cannot_tell
 from qianyun.words import _
@@ -59,7 +59,7 @@ class _List:
             return None
 
 
-class HuaweiText(ABC, Text):
+class HuaweiText(Lists[_List]):
     """What VRP and Comware share.
 
     Attributes:
@@ -70,32 +70,11 @@ class HuaweiText(ABC, Text):
         """Nothing is read yet."""
         super().__init__(text, name)
         self.rules = rules
-        self.lists: dict[str, _List] = {}
-        self.aliases: dict[str, str] = {}
-        self.bindings: list[Binding] = []
         self.default_passes = True
-        self.zones: dict[str, tuple[str, ...]] = {}
 
     def heads(self) -> dict[str, Head]:
         """First words of blocks."""
         return {"acl": self._acl, "interface": self._interface, "sysname": self.set_hostname}
-
-    def others(self) -> Mapping[str, Filter]:
-        """Filters that are no access lists."""
-        return {}
-
-    def configuration(self) -> Configuration:
-        """Everything, once all lines have been led to their blocks."""
-        self.read(self.heads())
-        filters = {key: self._filter(each) for key, each in self.lists.items()} | dict(self.others())
-        bindings = (replace(each, filter=self.aliases.get(each.filter, each.filter)) for each in self.bindings)
-        return Configuration(
-            name=self.hostname,
-            filters=filters,
-            bindings=tuple(bindings),
-            unread=(*self.unread, *(line for each in filters.values() for line in each.unread)),
-            zones=self.zones,
-        )
 
     def _acl(self, statement: Statement) -> Body | None:
         words = statement.words[1:]
@@ -167,7 +146,8 @@ class HuaweiText(ABC, Text):
         )
         return True
 
-    def _filter(self, found: _List) -> Filter:
+    def filter(self, found: _List) -> Filter:
+        """The rules in the order in which they are asked."""
         ordered = sorted(found.rules, key=lambda rule: rule[0])
         narrowest_first = found.narrowest_first() if found.auto else None
         if narrowest_first is not None:

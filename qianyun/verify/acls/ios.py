@@ -13,8 +13,9 @@ from qianyun.verify.acl import Line
 from qianyun.verify.acls.filters import Binding, Configuration, Direction, Filter
 from qianyun.verify.acls.ios_entries import Entries, Scope
 from qianyun.verify.acls.ios_groups import Groups
+from qianyun.verify.acls.lists import Lists
 from qianyun.verify.acls.statements import Statement
-from qianyun.verify.acls.texts import Body, Text, action_at
+from qianyun.verify.acls.texts import Body, Head, action_at
 from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import IS_V6, icmp_is
 from qianyun.words import _
@@ -56,34 +57,23 @@ def read_ios(text: str, name: str) -> Configuration:
     return _Text(text, name).configuration()
 
 
-class _Text(Text):
+class _Text(Lists[_List]):
     not_modelled = NOT_MODELLED
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text, name)
-        self.lists: dict[str, _List] = {}
         self.groups = Groups()
         self.entries = Entries(self.groups)
-        self.bindings: list[Binding] = []
 
-    def configuration(self) -> Configuration:
-        self.read(
-            {
-                "access-list": self._numbered,
-                "ip": self._named,
-                "ipv6": self._named,
-                "object-group": self._group,
-                "interface": self._interface,
-                "hostname": self.set_hostname,
-            }
-        )
-        filters = {key: self._filter(each) for key, each in self.lists.items()}
-        return Configuration(
-            name=self.hostname,
-            filters=filters,
-            bindings=tuple(self.bindings),
-            unread=(*self.unread, *(line for each in filters.values() for line in each.unread)),
-        )
+    def heads(self) -> dict[str, Head]:
+        return {
+            "access-list": self._numbered,
+            "ip": self._named,
+            "ipv6": self._named,
+            "object-group": self._group,
+            "interface": self._interface,
+            "hostname": self.set_hostname,
+        }
 
     def _list(self, name: str, version: int, statement: Statement, *, standard: bool) -> _List:
         key = f"{'ip' if version == 4 else 'ipv6'} {name}"  # noqa: PLR2004 - IP version
@@ -175,7 +165,7 @@ class _Text(Text):
         if words[at : at + 1] not in (["remark"], ["statistics"]):
             found.entries.append((sequence, statement, at))
 
-    def _filter(self, found: _List) -> Filter:
+    def filter(self, found: _List) -> Filter:
         entries = sorted(found.entries, key=_sequence)
         lines = [line for _number, statement, at in entries for line in self._lines(found, statement, at)]
         implied: tuple[Line, ...] = ()
