@@ -96,7 +96,7 @@ class Passing:
                 if not (in_group and chain.entry.only_new):
                     translated = passing
                 in_group = chain.entry.only_new
-                later = later and not chain.entry.only_new
+                later = later and not (chain.entry.only_new or chain.entry.only_later)
                 passing = self._entry(chain, At(hook, later, is_early(chain)), passing, translated)
         return passing
 

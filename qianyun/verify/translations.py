@@ -61,6 +61,15 @@ LOOPBACK: dict[int, Ranges] = {4: ((0x7F000001, 0x7F000001),), 6: ((1, 1),)}
 HAS_PORTS = is_(PROTOCOL, *PORTED)
 PRIORITIES = {Hook.PREROUTING: -100, Hook.INPUT: 100, Hook.OUTPUT: -100, Hook.POSTROUTING: 100}
 """Where translation stands at each hook, whatever priority the chains of type `nat` ask for."""
+OWN, WHICH_ADDRESS, WHICH_PORT, CHECKSUM, UNSEEN = (
+    "the firewall's own address",
+    "which address",
+    "which port",
+    "a checksum",
+    "how its connection is translated",
+)
+CHOICES = (OWN, WHICH_ADDRESS, WHICH_PORT, CHECKSUM, UNSEEN)
+"""Doubts about which of several values is written; the others are about what rules ask."""
 TRACKING = -200
 LAST = 1 << 40
 Arm = tuple[Condition, tuple[Write, ...]]
@@ -134,15 +143,15 @@ class Translator:
     def _addresses(self, side: Side, ends: Ends) -> tuple[Write, ...]:
         of = ADDRESSES[side][ends.version]
         if ends.own:
-            return (Write(of, ((0, of.top),), self.doubt("the firewall's own address"), own=True),)
-        return () if ends.addresses is None else (Write(of, ends.addresses, self.doubt("which address")),)
+            return (Write(of, ((0, of.top),), self.doubt(OWN), own=True),)
+        return () if ends.addresses is None else (Write(of, ends.addresses, self.doubt(WHICH_ADDRESS)),)
 
     def _header(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
         here = all_of(condition, FAMILIES[ends.version])
         address = self._addresses(side, ends)
         for ports, writes in self._ports(side, ends):
             yield all_of(here, HAS_PORTS, ports), (*address, *writes)
-        checksum = Write(DPORT, ANY, self.doubt("a checksum"))
+        checksum = Write(DPORT, ANY, self.doubt(CHECKSUM))
         if ends.version == 6:  # noqa: PLR2004 - IP version
             yield all_of(here, is_(PROTOCOL, ICMPV6)), (*address, checksum)
         else:
@@ -166,7 +175,7 @@ class Translator:
         yield ALWAYS, (write,)
 
     def _port(self, of: Field, ports: Ranges) -> Write:
-        return Write(of, ports, self.doubt("which port"))
+        return Write(of, ports, self.doubt(WHICH_PORT))
 
     def _status(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
         here = all_of(condition, FAMILIES[ends.version])
@@ -221,7 +230,7 @@ class Translator:
         side = Side.SOURCE if at_source else Side.TARGET
         other = Side.TARGET if at_source else Side.SOURCE
         arms: list[Arm] = []
-        unseen = self.doubt("how its connection is translated")
+        unseen = self.doubt(UNSEEN)
         for version in versions:
             for reply, changed in ((0, side), (1, other)):
                 here = all_of(is_(STATE, State.ESTABLISHED, State.RELATED), is_(REPLY, reply), FAMILIES[version])
@@ -229,7 +238,7 @@ class Translator:
                 address = (Write(of, ((0, of.top),), unseen),) if changed in self.used else ()
                 ports = changed in self.used or changed is Side.SOURCE
                 port = (self._port(PORTS[side], ANY),) if ports else ()
-                checksum = (Write(DPORT, ANY, self.doubt("a checksum")),) if address else ()
+                checksum = (Write(DPORT, ANY, self.doubt(CHECKSUM)),) if address else ()
                 arms += [
                     (all_of(here, HAS_PORTS), (*address, *port)),
                     (all_of(here, is_(PROTOCOL, ICMP, ICMPV6)), (*address, *checksum)),

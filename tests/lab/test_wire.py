@@ -60,3 +60,4 @@ def test_the_kernel_translates_as_the_rules_say_there_and_back(
     assert tally.mismatches == []
     assert tally.coverage.missing(NAT_CONSTRUCTS) == []
     assert all(tally.states[f"established: {end} translated"] for end in ("src4", "src6", "dst4", "dst6", "sport"))
+    assert tally.states["answer foretold"] > 9 * tally.states["answer not foretold"]

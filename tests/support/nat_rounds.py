@@ -7,6 +7,7 @@ the rules allow; what follows is held against the rules with that choice.
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Interface, IPv6Interface
 
 from frames import ICMP, ICMPV6, NET4, NET6, TCP, UDP, Frame, address, ends_of, frame
 from kernel_lab import IN, OUT, Out
@@ -14,7 +15,9 @@ from nat_rules import NAT_CONSTRUCTS, Translating
 from wire_rounds import Judge, Rounds, named, state_of, trackable
 from wire_rules import constructs_in
 
-from qianyun.verify.chains import Hook
+from qianyun.verify.answering import Answered, answered
+from qianyun.verify.chains import Hook, Ruleset
+from qianyun.verify.connections import answer_to
 from qianyun.verify.fields import (
     CT_MARK,
     DPORT,
@@ -34,10 +37,15 @@ from qianyun.verify.fields import (
     State,
     interface_number,
 )
+from qianyun.verify.own_addresses import with_addresses
 from qianyun.verify.reaching import Reaching
 from qianyun.verify.space import PacketSet
 from qianyun.verify.tracing import Bound, trace
 
+OWN = {
+    device: (IPv4Interface(f"10.255.{side}.1/24"), IPv6Interface(f"fd00:{side}::1/64"))
+    for device, side in ((IN, 1), (OUT, 2))
+}
 CONFIRMED, SEEN_REPLY = 8, 2
 SOURCE_CHANGED, TARGET_CHANGED = 16, 32
 SYN, ACK = 2, 16
@@ -48,11 +56,18 @@ Values = dict[Field, int]
 class NatRounds(Rounds):
     """Rounds whose rulesets translate."""
 
+    answers: Answered
+
+    def known(self, ruleset: Ruleset) -> Ruleset:
+        """With the router's own addresses."""
+        return with_addresses(ruleset, OWN)
+
     def play(self, seed: int, frames: int, connections: int) -> None:
         """One ruleset: single frames that open connections, then connections there and back."""
         chance = random.Random(f"nat {seed}")  # noqa: S311 - a seeded trial
         text, listing = self._loaded(Translating(chance).text())
         judge = self._judge(text, listing, seed)
+        self.answers = answered(judge.ruleset)
         what = f"nat seed {seed}\n{text}"
         self.tally.rulesets += 1
         before = self.tally.frames
@@ -139,7 +154,7 @@ class NatRounds(Rounds):
             if after.get(STATE) == State.UNTRACKED:
                 break
             status = CONFIRMED | SEEN_REPLY | _changed(bound)
-            later = _Later(judge, bound, _side(out), status, after.get(CT_MARK, 0), what)
+            later = _Later(judge, self.answers, values, bound, _side(out), status, after.get(CT_MARK, 0), what)
             after = self._later(later, each, state, reply=reply)
 
     def _later(self, later: "_Later", each: Frame, state: State, *, reply: bool) -> Mapping[Field, int]:
@@ -159,6 +174,8 @@ class NatRounds(Rounds):
         self.tally.passed += out is not None
         kind = state.name.lower() if reply else "established, onward"
         self.tally.states[kind] += 1
+        if state is State.ESTABLISHED and reply:
+            self._answer(later, each, out)
         if each.protocol in (ICMP, ICMPV6) and _changed(later.bound) and "th " in later.what:
             self.tally.undecided += 1  # a rule asks for the checksum, which nobody follows
         elif (out is not None) != passes:
@@ -170,6 +187,15 @@ class NatRounds(Rounds):
                 told = f"{kind}: seen as {named(seen)} at {_side(out)}, expected {named(_ends(traced.values))}"
                 self._wrong(each, values, told, later.what)
         return traced.values
+
+    def _answer(self, later: "_Later", each: Frame, out: Out | None) -> None:
+        """What the sets say of the connection, told by its first packet alone."""
+        must, may = later.answers.must.holds(later.first), later.answers.may.holds(later.first)
+        wanted = answer_to(later.first)
+        home = out is not None and out.leftwards and _agree(_ends(wanted), ends_of(out.data))
+        self.tally.states["answer foretold" if must == may else "answer not foretold"] += 1
+        if not must <= home <= may:
+            self._wrong(each, later.first, f"answer must {must}, may {may}, comes home: {home}", later.what)
 
     def _wrong(self, each: Frame, values: Values, why: str, what: str) -> None:
         self.tally.mismatches.append(f"{each} ({named(values)}): {why}\n{what}")
@@ -185,6 +211,8 @@ class _Later:
     """A connection that goes on."""
 
     judge: Judge
+    answers: Answered
+    first: Values
     bound: Bound
     side: str
     status: int
