@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import paramiko
 
+from collectors import old_ssh
 from collectors.host_keys import HostKeys, UnknownHostError, host_name
 from collectors.ssh import shown_key
 from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport
@@ -41,10 +42,19 @@ def _is_enrolled(keys: HostKeys, target: Target) -> bool:
     return True
 
 
+def _key(target: Target) -> paramiko.PKey:
+    try:
+        return shown_key(target)
+    except paramiko.ssh_exception.IncompatiblePeer:
+        if not target.allows_sha1:
+            raise
+        return old_ssh.shown_key(target)
+
+
 def _shown(target: Target) -> tuple[str, str]:
     """The line, or why there is none."""
     try:
-        key = shown_key(target)
+        key = _key(target)
     except (OSError, EOFError, paramiko.SSHException) as error:
         return "", str(error) or type(error).__name__
     return f"{host_name(*target.endpoint)} {key.get_name()} {key.get_base64()} {target.name} {key.fingerprint}", ""

@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Protocol
 
 import paramiko
+from paramiko.ssh_exception import IncompatiblePeer
 
-from collectors import linux
+from collectors import linux, old_ssh
 from collectors.ber import OCTETS, Varbind
 from collectors.cli_facts import observe_cli
 from collectors.credentials import Login
@@ -23,6 +25,7 @@ from collectors.journal import Journal, NoJournal
 from collectors.linux_script import COMMAND, SCRIPT, is_whole, sections
 from collectors.outcome import Outcome, Run, State
 from collectors.redaction import blot
+from collectors.ssh_offer import NoOfferError, offer
 from collectors.transcript import DIALOGUES, LONGEST_PROMPT, PAGER, PROMPT, Dialogue, clean
 from qianyun.estate.observation import Observation
 from qianyun.estate.targets import Profile, Target
@@ -35,6 +38,19 @@ LARGEST_ANSWER = 64 << 20
 CHUNK = 1 << 16
 IN_JOURNAL = "ssh"
 WEAK = re.compile(r"cbc|3des|arcfour|hmac-(md5|sha1)")
+
+
+class Channel(Protocol):
+    """What is read and written of a channel, whichever library opened it."""
+
+    def recv(self, nbytes: int, /) -> bytes:
+        """The next octets; none at the end."""
+
+    def recv_ready(self) -> bool:
+        """Whether something waits to be read."""
+
+    def sendall(self, s: bytes, /) -> None:
+        """Send all of it."""
 
 
 class CommandError(Exception):
@@ -57,17 +73,9 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
     try:
         answers, weak = _answers(target, login, keys, journal or NoJournal())
         observations = _observed(answers, target, run)
-    except UnknownHostError:
-        return without_answer(State.REFUSED, _("nobody enrolled a host key for {place}").format(place=place))
-    except ChangedHostKeyError as error:
-        why = _("the host key of {place} has changed: {key}").format(place=place, key=error)
-        return without_answer(State.REFUSED, why, why)
-    except paramiko.AuthenticationException:
-        return without_answer(State.REFUSED, _("{place} refused the credential").format(place=place))
-    except CommandError as error:
-        return without_answer(State.PARTIAL, str(error))
-    except (OSError, EOFError, paramiko.SSHException) as error:
-        return without_answer(State.SILENT, _("no SSH on {place}: {why}").format(place=place, why=_words(error)))
+    except (UnknownHostError, ChangedHostKeyError, CommandError, OSError, EOFError, paramiko.SSHException) as error:
+        state, why, finding = _excuse(error, target, place)
+        return without_answer(state, why, *filter(None, [finding]))
     return Outcome(
         target=target,
         state=State.FOUND,
@@ -79,6 +87,27 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
         requests=1,
         took_s=time.monotonic() - began,
     )
+
+
+def _excuse(error: Exception, target: Target, place: str) -> tuple[State, str, str]:
+    """State, reason, and what somebody must look at, of a device that gave no answers."""
+    match error:
+        case UnknownHostError():
+            return State.REFUSED, _("nobody enrolled a host key for {place}").format(place=place), ""
+        case ChangedHostKeyError():
+            why = _("the host key of {place} has changed: {key}").format(place=place, key=error)
+            return State.REFUSED, why, why
+        case paramiko.AuthenticationException():
+            return State.REFUSED, _("{place} refused the credential").format(place=place), ""
+        case IncompatiblePeer():
+            broken = ", ".join(_broken(target)) or _words(error)
+            finding = _("{place} speaks only {weak}, which is broken").format(place=place, weak=broken)
+            why = _("{finding}; renew it, or write allows_sha1: true for it").format(finding=finding)
+            return State.REFUSED, why, finding
+        case CommandError():
+            return State.PARTIAL, str(error), ""
+        case _:
+            return State.SILENT, _("no SSH on {place}: {why}").format(place=place, why=_words(error)), ""
 
 
 def _words(error: Exception) -> str:
@@ -158,19 +187,49 @@ def _answers(
     known = journal.recall(target.name, IN_JOURNAL)
     if known is not None:
         return {varbind.oid.decode(): varbind.value.decode() for varbind in known}, ()
-    with session(target, login, keys) as transport:
-        if target.profile is Profile.LINUX:
-            output = run_script(transport)
-            if not is_whole(output):
-                raise CommandError(_("the script did not run to its end"))
-            answers: Mapping[str, str] = {name: blot(text) for name, text in sections(output).items()}
-        else:
-            answers = run_dialogue(transport, DIALOGUES[target.profile])
-        weak = _weak(transport)
+    try:
+        answers, weak = _asked(target, login, keys)
+    except IncompatiblePeer:
+        if not target.allows_sha1:
+            raise
+        answers, weak = _asked_of_old(target, login, keys), _broken(target)
     journal.keep(
         target.name, IN_JOURNAL, [Varbind(name.encode(), OCTETS, text.encode()) for name, text in answers.items()]
     )
     return answers, weak
+
+
+def _asked(target: Target, login: Login, keys: HostKeys) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    with session(target, login, keys) as transport:
+        if target.profile is Profile.LINUX:
+            answers = _sections(run_script(transport))
+        else:
+            answers = run_dialogue(transport, DIALOGUES[target.profile])
+        return answers, _weak(transport)
+
+
+def _asked_of_old(target: Target, login: Login, keys: HostKeys) -> Mapping[str, str]:
+    with old_ssh.session(target, login, keys.of(*target.endpoint)) as old:
+        if target.profile is Profile.LINUX:
+            channel = old.run(COMMAND)
+            channel.sendall(SCRIPT.encode())
+            channel.shutdown_write()
+            return _sections(_read_all(channel).decode("utf-8", "replace"))
+        return _dialogue(old.shell(), DIALOGUES[target.profile])
+
+
+def _sections(output: str) -> Mapping[str, str]:
+    if not is_whole(output):
+        raise CommandError(_("the script did not run to its end"))
+    return {name: blot(text) for name, text in sections(output).items()}
+
+
+def _broken(target: Target) -> tuple[str, ...]:
+    """What a host that offers nothing better offers; nothing where it does not say."""
+    try:
+        return offer(target.endpoint, CONNECT_S).broken
+    except (OSError, NoOfferError):
+        return ()
 
 
 def _weak(transport: paramiko.Transport) -> tuple[str, ...]:
@@ -195,7 +254,7 @@ def run_script(transport: paramiko.Transport) -> str:
         return _read_all(channel).decode("utf-8", "replace")
 
 
-def _read_all(channel: paramiko.Channel) -> bytes:
+def _read_all(channel: Channel) -> bytes:
     """Everything until the host closes; a host that goes on for ever is cut."""
     parts: list[bytes] = []
     size = 0
@@ -214,10 +273,14 @@ def run_dialogue(transport: paramiko.Transport, dialogue: Dialogue) -> Mapping[s
         channel.settimeout(ANSWER_S)
         channel.get_pty(term="vt100", width=512, height=0)
         channel.invoke_shell()
-        prompt = _prompt(_read_until(channel, PROMPT))
-        for command in dialogue.before:
-            _command(channel, command, prompt)
-        return {section: blot(_command(channel, command, prompt)) for section, command in dialogue.commands.items()}
+        return _dialogue(channel, dialogue)
+
+
+def _dialogue(channel: Channel, dialogue: Dialogue) -> Mapping[str, str]:
+    prompt = _prompt(_read_until(channel, PROMPT))
+    for command in dialogue.before:
+        _command(channel, command, prompt)
+    return {section: blot(_command(channel, command, prompt)) for section, command in dialogue.commands.items()}
 
 
 def _prompt(greeting: str) -> re.Pattern[str]:
@@ -227,12 +290,12 @@ def _prompt(greeting: str) -> re.Pattern[str]:
     return re.compile(rf"(?:^|[\r\n])\s*{re.escape(shown)}\s*$")
 
 
-def _command(channel: paramiko.Channel, command: str, prompt: re.Pattern[str]) -> str:
+def _command(channel: Channel, command: str, prompt: re.Pattern[str]) -> str:
     channel.sendall(command.encode() + b"\n")
     return clean(_read_until(channel, prompt), command)
 
 
-def _read_until(channel: paramiko.Channel, prompt: re.Pattern[str]) -> str:
+def _read_until(channel: Channel, prompt: re.Pattern[str]) -> str:
     """Read until the device waits for the next command; turns its pager's pages."""
     raw = bytearray()
     deadline = time.monotonic() + COMMAND_S

@@ -65,6 +65,7 @@ class Target:
         name: What the ledgers call it; unique in the manifest.
         credential: `CredentialReference.name`.
         profile: Which commands it knows; SSH only.
+        allows_sha1: Whether somebody opted in, in writing, to SSH that is as old as SHA-1.
         dialled: Address and port where it is reached when these are not its own, as behind NAT.
     """
 
@@ -75,6 +76,7 @@ class Target:
     transport: Transport
     credential: str
     profile: Profile = Profile.LINUX
+    allows_sha1: bool = False
     dialled: tuple[str, int] | None = None
     source: str = ""
 

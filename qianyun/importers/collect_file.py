@@ -130,7 +130,7 @@ def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialRefe
 def _target(
     reading: Reading, node: Node, room: str, credentials: Mapping[str, CredentialReference], *, allows_v2c: bool
 ) -> Target | None:
-    fields = reading.fields(node, ("name", "address", "transport", "credential"), ("port", "profile"))
+    fields = reading.fields(node, ("name", "address", "transport", "credential"), ("port", "profile", "allows_sha1"))
     name, address, wanted = (reading.text(fields.get(key)) for key in ("name", "address", "credential"))
     transport = reading.word(fields.get("transport"), Transport)
     port = reading.whole(fields.get("port"))
@@ -160,6 +160,7 @@ def _target(
             transport=transport,
             credential=wanted,
             profile=profile or Profile.LINUX,
+            allows_sha1=bool(reading.flag(fields.get("allows_sha1"))),
             source=node.place,
         )
     return None
