@@ -219,12 +219,14 @@ class Ruleset:
     Attributes:
         name: What people call the firewall.
         tracks: Connection tracking runs, so packets are whole when rules see them.
+        concerns: The packets that meet it at all; of others it has nothing to say.
     """
 
     name: str
     chains: Mapping[str, Chain]
     unread: tuple[Unread, ...] = ()
     tracks: bool = False
+    concerns: Condition = ALWAYS
     digest: str = field(default="", compare=False)
 
     @property
@@ -248,7 +250,7 @@ class Ruleset:
             yield from (aged(leaf) for leaf in leaves(condition) if leaf.field is TTL)
 
     def _written(self) -> Iterator[Condition]:
-        yield IS_NEW
+        yield from (IS_NEW, self.concerns)
         for chain in self.chains.values():
             for rule in chain.rules:
                 yield from rule.conditions()

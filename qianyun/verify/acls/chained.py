@@ -4,7 +4,7 @@ Every list becomes an entry chain that forwarded packets meet, and a packet must
 its family. A device with state lets pass what belongs to an open connection before it asks the list.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from qianyun.errors import ReadError
 from qianyun.verify.acls.filters import Configuration, Filter
@@ -43,25 +43,37 @@ def ruleset_of(configuration: Configuration, keys: Iterable[str] = ()) -> Rulese
     filters = {key: configuration.filters[key] for key in wanted}
     return Ruleset(
         name=configuration.name,
-        chains={key: _chain(key, each, number) for number, (key, each) in enumerate(filters.items())},
+        chains=dict(_chains(filters)),
         unread=configuration.unread,
+        concerns=configuration.concerns,
         tracks=all(each.keeps_state for each in filters.values()),
     )
 
 
-def _chain(key: str, filter_: Filter, number: int) -> Chain:
+def _chains(filters: Mapping[str, Filter]) -> Iterator[tuple[str, Chain]]:
+    dropped: set[int] = set()
+    for number, (key, each) in enumerate(filters.items()):
+        versions = {each.version} if each.version else {4, 6}
+        yield key, _chain(key, each, number, drops_broken=not versions <= dropped)
+        dropped |= versions if each.keeps_state else set()
+
+
+def _chain(key: str, filter_: Filter, number: int, *, drops_broken: bool) -> Chain:
+    by_state = _by_state(filter_, drops_broken=drops_broken) if filter_.keeps_state else ()
     return Chain(
         name=key,
-        rules=(*(_by_state(filter_) if filter_.keeps_state else ()), *_rules(filter_)),
+        rules=(*by_state, *_rules(filter_)),
         version=filter_.version,
         entry=Entry(hook=Hook.FORWARD, priority=number, accepts=filter_.rest_passes),
         place=filter_.place,
     )
 
 
-def _by_state(filter_: Filter) -> Iterator[Rule]:
+def _by_state(filter_: Filter, *, drops_broken: bool) -> Iterator[Rule]:
+    """What state alone decides; what belongs to no connection meets its end at the first filter."""
     yield _rule(OPEN, ACCEPT, filter_.place, _("(what belongs to an open connection)"))
-    yield _rule(BROKEN, DROP, filter_.place, _("(what belongs to no connection)"))
+    if drops_broken:
+        yield _rule(BROKEN, DROP, filter_.place, _("(what belongs to no connection)"))
 
 
 def _rules(filter_: Filter) -> Iterator[Rule]:

@@ -13,7 +13,7 @@ from functools import partial
 from qianyun.verify.acl import AccessList, Line
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import Unread
-from qianyun.verify.conditions import IS_V4, IS_V6, All, Condition, In, Not, Some, all_of, cannot_tell
+from qianyun.verify.conditions import ALWAYS, IS_V4, IS_V6, All, Condition, In, Not, Some, all_of, cannot_tell
 from qianyun.verify.diagrams import DiagramTooLarge
 from qianyun.verify.fields import VERSION, Field, Version
 from qianyun.verify.space import PacketSet, Space
@@ -76,6 +76,7 @@ class Configuration:
         filters: By family and name: `ip NAME`, `ipv6 NAME`, since the families' names are apart.
         unread: Everything not understood, also outside the lists.
         zones: Interfaces of each security zone, where the device has zones.
+        concerns: The packets that meet the filters at all.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Configuration:
     bindings: tuple[Binding, ...] = ()
     unread: tuple[Unread, ...] = ()
     zones: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    concerns: Condition = ALWAYS
 
 
 def may_be_anything(*, permits: bool | None, place: str, text: str, version: int) -> tuple[Line, ...]:

@@ -65,6 +65,14 @@ def prefix6(word: str) -> Ranges:
     return of_length(address6(address), number(length, 128), 128)
 
 
+def prefix4or6(word: str) -> tuple[int, Ranges]:
+    """An address or a prefix of either family, with its family."""
+    if ":" in word:
+        return 6, prefix6(word if "/" in word else f"{word}/128")
+    address, slash, length = word.partition("/")
+    return 4, of_length(address4(address), number(length, 32) if slash else 32, 32)
+
+
 def of_length(address: int, length: int, width: int) -> Ranges:
     """The addresses that share the first bits."""
     loose = (1 << width - length) - 1
