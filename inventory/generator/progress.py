@@ -15,8 +15,8 @@ from inventory.generator.books import Grid
 from inventory.generator.draw import Draw
 from inventory.generator.wording import Cell
 from qianyun.estate.estate import Estate
-from qianyun.estate.facts import Line, Room, System, SystemKey
-from qianyun.estate.kinds import LEAVING, MERGED, Disposition
+from qianyun.estate.facts import Line, Room, Server, System, SystemKey
+from qianyun.estate.kinds import LEAVING, MERGED, Disposition, ServerKind
 
 PROGRESS_ON = date(2026, 11, 20)
 """The day as of which the ledgers are kept."""
@@ -26,6 +26,7 @@ DAYS = (14, 7, 7, 5, 7, 7, 7)
 """About how long a system stays in each stage before its cut-over."""
 HEADINGS = ("调研日期", "评估日期", "评审日期", "资源申请日期", "部署日期", "测试日期", "试运行日期")
 AFTER = ("实际割接日期", "观察日期", "确认日期", "下线日期")
+KIT_HEADS = ("单位名称", "系统名称", "主机名称", "擦除日期", "利旧日期", "证书编号", "责任人")
 INCIDENT_HEADS = (
     "工单编号", "单位名称", "系统名称", "发生日期", "严重程度", "响应(分钟)", "解决(分钟)", "责任厂商", "故障描述",
 )  # fmt: skip
@@ -34,6 +35,7 @@ FATES_LONG_AGO = {"on time": 74, "late": 22, "rolled back": 4}
 """What was planned for a while ago is over, in time or late."""
 LONG_AGO = timedelta(weeks=9)
 OBSERVED_DAYS = 14
+REUSED_VCPU = 8
 TROUBLES = (
     "等保复测未通过，待整改",
     "承建厂商人手不足，联调未完成",
@@ -91,21 +93,8 @@ def progress_grids(seed: int, estate: Estate, approved: dict[SystemKey, tuple[in
         _sheet("迁云推进表", _system_heads(), map(_system_row, courses)),
         _sheet("机房撤并表", ("机房名称", "撤并状态", "状态日期", "责任人", "说明"), rooms),
         _sheet("专线退租表", ("专线编号", "退租日期", "责任人"), lines),
-        _sheet(
-            "故障登记表",
-            (
-                "工单编号",
-                "单位名称",
-                "系统名称",
-                "发生日期",
-                "严重程度",
-                "响应(分钟)",
-                "解决(分钟)",
-                "责任厂商",
-                "故障描述",
-            ),
-            _incidents(draw, courses),
-        ),
+        _sheet("设备处置表", KIT_HEADS, _kit(draw, estate.servers, gone)),
+        _sheet("故障登记表", INCIDENT_HEADS, _incidents(draw, courses)),
     )
 
 
@@ -196,6 +185,22 @@ def _cancelled(
             day = max(gone[key] for key in needing) + timedelta(days=draw.between(3, 15))
             if day <= PROGRESS_ON:
                 yield line.number, day, TEAM
+
+
+def _kit(draw: Draw, servers: Iterable[Server], gone: dict[SystemKey, date]) -> Iterator[tuple[Cell, ...]]:
+    """Physical servers whose systems are gone: most are wiped by now, the larger ones stand elsewhere."""
+    number = 0
+    for server in servers:
+        key = SystemKey(department=server.department, name=server.system)
+        if server.kind is not ServerKind.PHYSICAL or key not in gone:
+            continue
+        wiped = gone[key] + timedelta(days=draw.between(5, 25))
+        if wiped <= PROGRESS_ON:
+            number += 1
+            reused = wiped + timedelta(days=draw.between(10, 30))
+            is_used = (server.vcpu or 0) >= REUSED_VCPU and reused <= PROGRESS_ON
+            certificate = f"XH2026{number:04d}"
+            yield key.department, key.name, server.name, wiped, reused if is_used else None, certificate, TEAM
 
 
 def _rooms(

@@ -7,6 +7,7 @@ Sheets are told by their headings, in whatever order the columns stand:
 | systems | 单位名称 系统名称 迁移状态 | 计划割接日期, 状态日期, a day for a stage, 回退日期, 责任人, 存在问题 |
 | rooms | 机房名称 撤并状态 状态日期 | 责任人, 说明 |
 | lines | 专线编号 退租日期 | 责任人 |
+| kit | 单位名称 系统名称 主机名称 擦除日期 | 利旧日期 or 报废日期, 证书编号, 责任人 |
 | incidents | 单位名称 系统名称 工单编号 发生日期 | 严重程度, 响应(分钟), 解决(分钟), 责任厂商, 责任人 |
 
 Every fault is told with its cell, all at once; the rows that are right are kept apart from them.
@@ -21,11 +22,13 @@ from pathlib import Path
 from qianyun.errors import Fault
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import SystemKey
+from qianyun.estate.kinds import ServerKind
 from qianyun.importers.faults import CellFault, fault_at
 from qianyun.importers.headings import heading_key
 from qianyun.importers.progress_forms import (
     FORMS,
     INCIDENTS,
+    KIT,
     KNOWN_AND_NOT_KEPT,
     LINES,
     ROOMS,
@@ -38,7 +41,7 @@ from qianyun.importers.sheets import Sheet, cell_name, read_files
 from qianyun.importers.values import Wrong, is_none, nearest, text_of
 from qianyun.track.deeds import Incident, Severity
 from qianyun.track.ledger import Ledger, Stage, Told
-from qianyun.track.states import PATH, LineState, RoomState, SystemState, Tracked
+from qianyun.track.states import PATH, KitState, LineState, RoomState, SystemState, Tracked
 from qianyun.words import _
 
 NOBODY = "台账"
@@ -129,6 +132,8 @@ class _Reader:
         self.register = Register(estate, aliases)
         self.system_of = {system.key: system for system in estate.systems}
         self.room_of = {room.name: room for room in estate.rooms}
+        metal = (server for server in estate.servers if server.kind is ServerKind.PHYSICAL)
+        self.kit_of = {(server.department, server.system, server.name): server for server in metal}
         self.line_of = {line.number: line for line in estate.lines}
         self.rows: list[Told] = []
         self.planned: dict[SystemKey, date] = {}
@@ -148,6 +153,7 @@ class _Reader:
             ROOMS.title: self._room,
             LINES.title: self._line,
             INCIDENTS.title: self._incident,
+            KIT.title: self._kit,
         }[form.title]
         for row in _rows(sheet, y, form, columns):
             told = judge(row)
@@ -221,6 +227,30 @@ class _Reader:
             who=row.text("who") or NOBODY,
             why=row.text("why"),
             place=row.place("line"),
+        )
+
+    def _kit(self, row: Row) -> Told | None:
+        key = self._key(row) if not row.faults else None
+        if key is None:
+            return None
+        server = self.kit_of.get((key.department, key.name, row.text("server")))
+        if server is None:
+            what = _("{text!r} is no physical server of {system}").format(text=row.text("server"), system=key)
+            row.blame("server", what, _("check the name; only kit of metal has disks to wipe"))
+            return None
+        self._once(row, "server", f"{key}/{server.name}", "server")
+        days = ((KitState.WIPED, "wiped"), (KitState.REUSED, "reused"), (KitState.SCRAPPED, "scrapped"))
+        stages = [Stage(state=state, on=on) for state, name_ in days if (on := row.day(name_))]
+        if row.day("reused") and row.day("scrapped"):
+            row.blame("scrapped", _("is both used again and scrapped"), _("leave one of both out"))
+        if any(one.on > other.on for one, other in pairwise(stages)):
+            row.blame("wiped", _("is wiped only after it left"), _("check the days: disks are wiped first"))
+        return Told(
+            tracked=Tracked.of(server),
+            stages=tuple(stages),
+            who=row.text("who") or NOBODY,
+            why=row.text("why"),
+            place=row.place("server"),
         )
 
     def _incident(self, row: Row) -> Told | None:

@@ -138,6 +138,20 @@ INCIDENTS = Form(
         "why": ("故障描述 说明 备注", prose),
     },
 )
-FORMS = (INCIDENTS, SYSTEMS, ROOMS, LINES)
+KIT = Form(
+    title="设备处置表",
+    needs=("department", "system", "server", "wiped"),
+    fields={
+        "department": (_DEPARTMENT, name),
+        "system": (_SYSTEM, name),
+        "server": ("主机名称 主机名 服务器名称 设备名称", name),
+        "wiped": ("擦除日期 数据销毁日期 擦除时间", first_day),
+        "reused": ("利旧日期 利旧时间", first_day),
+        "scrapped": ("报废日期 报废时间", first_day),
+        "who": (_WHO, name),
+        "why": ("证书编号 利旧去向 说明 备注", prose),
+    },
+)
+FORMS = (INCIDENTS, KIT, SYSTEMS, ROOMS, LINES)
 KNOWN_AND_NOT_KEPT = "序号 编号 迁移批次 批次 联系人 联系电话 手机"
 """Headings that nobody needs to be told of."""

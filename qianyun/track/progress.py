@@ -55,7 +55,7 @@ class Progress:
 
 
 def progress_of(world: World, today: date) -> Progress:
-    """What the standings say, as of a day; later entries than that day are not known yet."""
+    """What the standings say, looked at on a day: what is left to do is counted from there."""
     standings = {
         system.key: world.standing(tracked)
         for system in world.estate.systems

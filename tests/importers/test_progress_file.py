@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from moves import AT, ESTATE, LEDGER, LINE, PORTAL, ROOM, Teller
+from moves import AT, ESTATE, HOST, LEDGER, LINE, PORTAL, ROOM, Teller
 from sheet_files import Rows, delimited, workbook
 
 from qianyun.estate.estate import Estate
@@ -211,6 +211,40 @@ def test_totals_notes_and_blank_lines_are_no_rows(tmp_path: Path) -> None:
     found = read(tmp_path, SURVEYED, (None,), ("合计", "", 1), ("填表人：值班员",))
 
     assert (len(found.ledger.rows), found.faults) == (1, ())
+
+
+KIT_HEADS = ("单位名称", "系统名称", "主机名称", "擦除日期", "利旧日期", "报废日期", "证书编号")
+
+
+def test_kit_is_told_wiped_and_used_again_with_its_certificate(tmp_path: Path) -> None:
+    row = ("甲厅", "门户", "web01", date(2026, 10, 9), date(2026, 11, 2), None, "XH1")
+
+    kit = standings(read(tmp_path, SURVEYED, 设备=[KIT_HEADS, row]))[Tracked.of(HOST)]
+
+    assert [(each.state, each.on, each.why) for each in kit.passed] == [
+        ("wiped", date(2026, 10, 9), "XH1"),
+        ("reused", date(2026, 11, 2), "XH1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "what"),
+    [
+        (("甲厅", "门户", "web02", date(2026, 10, 9)), "C2", "'web02' is no physical server of 甲厅/门户"),
+        (("甲厅", "门户", "web01", date(2026, 10, 9), date(2026, 9, 9)), "D2", "is wiped only after it left"),
+        (
+            ("甲厅", "门户", "web01", date(2026, 9, 9), date(2026, 9, 9), date(2026, 9, 10)),
+            "F2",
+            "is both used again and scrapped",
+        ),
+    ],
+)
+def test_kit_that_cannot_be_so_is_told_with_its_cell(
+    tmp_path: Path, row: tuple[object, ...], cell: str, what: str
+) -> None:
+    found = read(tmp_path, SURVEYED, 设备=[KIT_HEADS, row])
+
+    assert [(fault.place, fault.what) for fault in found.faults] == [(f"推进表.xlsx 设备!{cell}", what)]
 
 
 def test_a_column_that_is_not_read_is_told_with_the_nearest_known_heading(tmp_path: Path) -> None:
