@@ -67,10 +67,14 @@ class NatRounds(Rounds):
         chance = random.Random(f"nat {seed}")  # noqa: S311 - a seeded trial
         text, listing = self._loaded(Translating(chance).text())
         judge = self._judge(text, listing, seed)
-        self.answers = answered(judge.ruleset)
-        what = f"nat seed {seed}\n{text}"
         self.tally.rulesets += 1
         before = self.tally.frames
+        self.converse(judge, chance, frames, connections, f"nat seed {seed}\n{text}")
+        self.tally.coverage.note(constructs_in(text, NAT_CONSTRUCTS), self.tally.frames - before)
+
+    def converse(self, judge: Judge, chance: random.Random, frames: int, connections: int, what: str) -> None:
+        """What is loaded: single frames, then connections."""
+        self.answers = answered(judge.ruleset)
         self.lab.forget_connections()
         opened = [self._single(chance) for _number in range(frames)]
         sent = {each.identity: each.on_wire() for each, _values in opened}
@@ -81,7 +85,6 @@ class NatRounds(Rounds):
         self.lab.forget_connections()
         for _number in range(connections):
             self._converse(judge, chance, what)
-        self.tally.coverage.note(constructs_in(text, NAT_CONSTRUCTS), self.tally.frames - before)
 
     def _single(self, chance: random.Random) -> tuple[Frame, Values]:
         each = trackable(frame(chance, self._next(), tracked=True), chance)
