@@ -4,8 +4,9 @@ Nothing is enrolled by this; a person compares the fingerprints over another way
 into the estate's file. Hosts that are enrolled already are left out, even when they show another key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 
 import paramiko
 
@@ -13,17 +14,24 @@ from collectors import old_ssh
 from collectors.host_keys import HostKeys, UnknownHostError, host_name
 from collectors.ssh import shown_key
 from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport
+from qianyun.words import _
 
 THREADS = 20
 
 
-def shown_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
-    """Lines for known_hosts, each with its fingerprint as a comment, and the targets that showed none and why."""
+def shown_keys(
+    manifest: Manifest, rooms: Sequence[RoomTargets], now: Callable[[], datetime] = datetime.now
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Lines for known_hosts, each with its fingerprint as a comment, and the targets that showed none and why.
+
+    Rooms outside their hours are left alone, as in a run.
+    """
     path = manifest.known_hosts
     keys = HostKeys.read(path) if path is not None and path.is_file() else HostKeys({})
     wanted = [
         target
         for room in rooms
+        if room.window is None or room.window.holds(now().time())
         for target in room.targets
         if target.transport is Transport.SSH and room.may_touch(target) and not _is_enrolled(keys, target)
     ]
@@ -31,7 +39,12 @@ def shown_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> tuple[tuple[
         shown = list(threads.map(_shown, wanted))
     lines = tuple(line for line, _why in shown if line)
     silent = tuple((target.name, why) for target, (line, why) in zip(wanted, shown, strict=True) if not line)
-    return lines, silent
+    early = tuple(
+        (room.room, _("it is not time: the room may be asked from {begin} to {end}").format(begin=w.begin, end=w.end))
+        for room in rooms
+        if (w := room.window) and not w.holds(now().time())
+    )
+    return lines, (*silent, *early)
 
 
 def _is_enrolled(keys: HostKeys, target: Target) -> bool:

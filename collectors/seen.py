@@ -1,6 +1,7 @@
 """Devices as observations tell them: attributes by subject, and what changed since they were last seen."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from collectors.outcome import Outcome, State
@@ -8,6 +9,8 @@ from qianyun.estate.observation import Observation, Value
 
 IDENTIFYING = ("device.address", "device.model", "device.name", "device.serial", "device.version")
 """A device has changed when one of these has."""
+
+UNHEARD = (State.SILENT, State.REFUSED, State.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +89,47 @@ def summarise(outcomes: Sequence[Outcome], before: Iterable[Observation]) -> tup
 
 
 def _summary(room: str, outcomes: Sequence[Outcome], earlier: Sequence[Seen]) -> RoomSummary:
+    return room_summary(
+        room,
+        counts=Counter(str(outcome.state) for outcome in outcomes),
+        unheard={o.target.name for o in outcomes if o.state in UNHEARD},
+        reasons=tuple((o.target.name, reason) for o in outcomes for reason in o.reasons),
+        now=devices(observation for outcome in outcomes for observation in outcome.observations),
+        earlier=earlier,
+    )
+
+
+def room_summary(
+    room: str,
+    *,
+    counts: Mapping[str, int],
+    unheard: Collection[str],
+    reasons: tuple[tuple[str, str], ...],
+    now: Sequence[Seen],
+    earlier: Sequence[Seen],
+) -> RoomSummary:
+    """One room of one run in numbers.
+
+    Args:
+        room: Its name.
+        counts: Outcomes by state.
+        unheard: Targets that told nothing, so that nobody can say what became of their devices.
+        reasons: Target and why, for all that are not simply found.
+        now: The devices of this run.
+        earlier: The devices as they were known before it, of all rooms.
+    """
     known = {seen.subject: seen for seen in earlier}
-    now = devices(observation for outcome in outcomes for observation in outcome.observations)
     present = {seen.subject for seen in now}
-    unheard = {o.target.name for o in outcomes if o.state in (State.SILENT, State.REFUSED, State.SKIPPED)}
-    states = [outcome.state for outcome in outcomes]
     return RoomSummary(
         room=room,
-        found=states.count(State.FOUND) + states.count(State.PARTIAL),
+        found=counts.get(State.FOUND, 0) + counts.get(State.PARTIAL, 0),
         new=sum(seen.subject not in known for seen in now),
         changed=sum(_has_changed(known.get(seen.subject), seen) for seen in now),
         gone=sum(s.room == room and s.subject not in present and s.target not in unheard for s in earlier),
-        refused=states.count(State.REFUSED),
-        silent=states.count(State.SILENT),
-        skipped=states.count(State.SKIPPED),
-        reasons=tuple((o.target.name, reason) for o in outcomes for reason in o.reasons),
+        refused=counts.get(State.REFUSED, 0),
+        silent=counts.get(State.SILENT, 0),
+        skipped=counts.get(State.SKIPPED, 0),
+        reasons=reasons,
     )
 
 

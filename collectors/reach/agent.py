@@ -18,7 +18,7 @@ from nats.aio.client import Client
 
 from collectors.reach.keys import SigningKey
 from collectors.reach.line import ANSWER_S, Line, Said, persist
-from collectors.reach.outbox import Outbox
+from collectors.reach.outbox import Outbox, Settled
 from collectors.reach.parcel import pack
 from collectors.reach.rooms import ask_room
 from collectors.reach.servers import stream_of, subject_of
@@ -55,13 +55,17 @@ class Agent:
         environment: Mapping[str, str] | None = None,
         told: Told = lambda _outcome: None,
         now: Callable[[], datetime] = datetime.now,
-    ) -> Outbox:
-        """One run, or the rest of one that was cut off, until the room's server has every letter of it."""
-        outbox = Outbox(self.folder, self.room)
-        with self._handing_in(outbox):
-            ask_room(manifest, outbox, environment=environment, told=told, now=now)
-        outbox.clear()
-        return outbox
+    ) -> tuple[Settled, ...]:
+        """One run, or the rest of one that was cut off, until the room's server has every letter of it.
+
+        Returns:
+            What became of every device of the run.
+        """
+        with Outbox(self.folder, self.room) as outbox:
+            with self._handing_in(outbox):
+                ask_room(manifest, outbox, environment=environment, told=told, now=now)
+            outbox.clear()
+            return outbox.settled
 
     @contextmanager
     def _handing_in(self, outbox: Outbox) -> Iterator[None]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from collectors.reach.keys import OpeningKey
 from collectors.reach.letters import Letter
 from collectors.reach.parcel import Parcel, unpack
+from collectors.seen import UNHEARD, RoomSummary, devices, room_summary
 from qianyun.errors import Fault, ReadError
 from qianyun.estate.trust import Trust
 from qianyun.store import Delivery, Store
@@ -18,6 +19,7 @@ class Taken:
 
     Attributes:
         known: Letters that had come before.
+        summary: The run in numbers, when it ends with this parcel.
     """
 
     room: str
@@ -25,6 +27,7 @@ class Taken:
     letters: int
     known: int
     observations: int
+    summary: RoomSummary | None = None
 
 
 def take_in(store: Store, parcel: Parcel, collector: str) -> Taken:
@@ -34,7 +37,7 @@ def take_in(store: Store, parcel: Parcel, collector: str) -> Taken:
         StoreError: A letter contradicts what its run said before; nothing is taken in.
     """
     fresh = set(store.receive(_delivery(each, collector) for each in parcel.letters))
-    return _taken(parcel, fresh)
+    return _taken(parcel, fresh, store)
 
 
 def ingest(path: Path, trust: Trust, key: OpeningKey, store: Store) -> Taken:
@@ -57,7 +60,7 @@ def ingest(path: Path, trust: Trust, key: OpeningKey, store: Store) -> Taken:
     whole = [_delivery(each, "bundle") for each in parcel.letters]
     run = parcel.letters[0].run
     whole.append(Delivery(message=receipt, run=run.id, collector="bundle", started_at=run.began_at))
-    return _taken(parcel, set(store.receive(whole)))
+    return _taken(parcel, set(store.receive(whole)), store)
 
 
 def _delivery(letter: Letter, collector: str) -> Delivery:
@@ -71,7 +74,8 @@ def _delivery(letter: Letter, collector: str) -> Delivery:
     )
 
 
-def _taken(parcel: Parcel, fresh: set[str]) -> Taken:
+def _taken(parcel: Parcel, fresh: set[str], store: Store) -> Taken:
+    end = next((each for each in parcel.letters if each.is_end and each.name in fresh), None)
     new = [each for each in parcel.letters if each.name in fresh]
     return Taken(
         room=parcel.room,
@@ -79,4 +83,17 @@ def _taken(parcel: Parcel, fresh: set[str]) -> Taken:
         letters=len(new),
         known=len(parcel.letters) - len(new),
         observations=sum(len(each.observations) for each in new),
+        summary=_summary(end, store) if end else None,
+    )
+
+
+def _summary(end: Letter, store: Store) -> RoomSummary:
+    latest = store.latest(attribute="device.")
+    return room_summary(
+        end.room,
+        counts=end.counts or {},
+        unheard={target for target, state, _why in end.reasons if state in UNHEARD},
+        reasons=tuple((target, why) for target, _state, why in end.reasons),
+        now=devices(each for each in latest if each.run == end.run.id),
+        earlier=devices(store.latest(attribute="device.", until=end.run.began_at)),
     )

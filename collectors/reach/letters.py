@@ -40,7 +40,7 @@ class Letter:
     room: str
     observations: tuple[Observation, ...] = field(default=(), repr=False)
     counts: Mapping[str, int] | None = None
-    reasons: tuple[tuple[str, ...], ...] = ()
+    reasons: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def is_end(self) -> bool:
@@ -63,7 +63,7 @@ def letters_of(outcome: Outcome, run: Run) -> tuple[Letter, ...]:
     )
 
 
-def last_letter(run: Run, room: str, counts: Mapping[str, int], reasons: tuple[tuple[str, ...], ...]) -> Letter:
+def last_letter(run: Run, room: str, counts: Mapping[str, int], reasons: tuple[tuple[str, str, str], ...]) -> Letter:
     """The letter that ends a run in a room."""
     return Letter(name=f"{run.id}/{room}/{END}", run=run, room=room, counts=counts, reasons=reasons)
 
@@ -99,10 +99,15 @@ def read(entry: object) -> Letter:
             room=_text(fields["room"]),
             observations=tuple(_observation(row, run) for row in _list(fields["observations"])),
             counts=_counts(fields["counts"]) if "counts" in fields else None,
-            reasons=tuple(tuple(map(_text, _list(row))) for row in _list(fields.get("reasons", []))),
+            reasons=tuple(map(_reason, _list(fields.get("reasons", [])))),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, FactError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, FactError) as error:
         raise MisreadError(f"{type(error).__name__}: {json.dumps(str(error), ensure_ascii=False)}") from error
+
+
+def _reason(row: object) -> tuple[str, str, str]:
+    target, state, why = map(_text, _list(row))
+    return target, state, why
 
 
 def _observation(row: object, run: Run) -> Observation:

@@ -10,6 +10,7 @@ left is sent again under the name it had.
     sent/        devices whose letters have left, without them
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -20,12 +21,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from types import TracebackType
+from typing import IO, Self, cast
 
 from collectors.keeping import also
 from collectors.outcome import Outcome, Run, State
 from collectors.reach.letters import Letter, last_letter, letters_of, read, write
 from collectors.run import new_run
+from qianyun.errors import DeclarationError, Fault
+from qianyun.words import _
 
 LAST = "end"
 
@@ -46,13 +50,18 @@ class Settled:
 
 
 class Outbox:
-    """One room's outbox; for one process at a time."""
+    """One room's outbox; for one process at a time, which holds it until it is closed or dies.
+
+    Raises:
+        DeclarationError: Another process holds it.
+    """
 
     def __init__(self, folder: Path, room: str) -> None:
         self._folder, self._room = folder, room
         self._waiting, self._sent = folder / "waiting", folder / "sent"
         for each in (folder, self._waiting, self._sent):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = _held(folder / "lock")
         self.run = self._begun()
         self._settled = {each.stem: _settled(each) for part in (self._sent, self._waiting) for each in _entries(part)}
 
@@ -113,6 +122,18 @@ class Outbox:
             shutil.rmtree(each, ignore_errors=True)
         self.journal.unlink(missing_ok=True)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let another process have it."""
+        self._lock.close()
+
     def _write(self, name: str, done: Settled, letters: Iterable[Letter]) -> None:
         entry = {
             "target": done.target,
@@ -144,6 +165,18 @@ class Outbox:
             for path in part.iterdir():
                 path.unlink()
         self.journal.unlink(missing_ok=True)
+
+
+def _held(path: Path) -> IO[str]:
+    """The lock of a folder; it goes when its holder does."""
+    lock = path.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        what, mend = _("another run is under way here"), _("wait for it, or name another folder with --state")
+        raise DeclarationError(Fault(place=str(path.parent), what=what, mend=mend)) from None
+    return lock
 
 
 def _file_of(target: str) -> str:

@@ -134,7 +134,7 @@ def _heading(head: bytes, place: str) -> _Heading:
             sealed=int(entry["sealed"]),
             signer=PublicKey(str(entry["signer"])),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise _refusal(place, _("its heading was changed on its way"), _again()) from None
 
 
@@ -155,7 +155,7 @@ def _unfold(content: bytes | None, key: OpeningKey, place: str) -> bytes:
 def _letters(content: bytes, place: str) -> tuple[Letter, ...]:
     try:
         return tuple(map(read, json.loads(content)))
-    except (ValueError, TypeError, MisreadError) as error:
+    except (ValueError, TypeError, RecursionError, MisreadError) as error:
         what = _("what is in it is not in our form: {why}").format(why=error)
         raise _refusal(place, what, _("agent and centre must be of one version")) from error
 
@@ -168,7 +168,7 @@ def _belong(letters: Sequence[Letter], heading: _Heading, place: str) -> None:
             what = _("a letter of {strange} lies in a parcel of {room}")
             strange = "、".join(sorted({letter.room, *spoken_of} - {heading.room})) or letter.name
             raise _refusal(place, what.format(strange=strange, room=heading.room))
-    if len(letters) != heading.letters:
+    if len(letters) != heading.letters or not letters:
         what = _("it holds {count} letters, its heading says {said}")
         raise _refusal(place, what.format(count=len(letters), said=heading.letters))
 

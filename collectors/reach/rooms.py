@@ -6,14 +6,14 @@ The same for an agent and for a bundle; `collect run` at the centre calls the sa
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from collectors.journal import FileJournal
 from collectors.outcome import Outcome
 from collectors.reach.outbox import Outbox
 from collectors.run import Told, collect
 from qianyun.errors import DeclarationError, Fault
-from qianyun.estate.targets import Manifest
+from qianyun.estate.targets import Manifest, Window
 from qianyun.words import _
 
 
@@ -35,6 +35,16 @@ def only_room(manifest: Manifest) -> str:
         )
         raise DeclarationError(Fault(place="collect.yml", what=what, mend=_("qianyun collect sign --room cuts one")))
     return rooms[0]
+
+
+def waits_s(window: Window | None, now: datetime) -> float:
+    """Seconds until a room may be asked; none when it may be now."""
+    if window is None or window.holds(now.time()):
+        return 0.0
+    begin = datetime.combine(now.date(), window.begin, now.tzinfo)
+    if begin < now:
+        begin += timedelta(days=1)
+    return (begin - now).total_seconds()
 
 
 def ask_room(

@@ -17,10 +17,10 @@ from collectors.keeping import Keeper
 from collectors.outcome import Outcome
 from collectors.reach.approval import approved
 from collectors.run import Told, choose_rooms, collect, new_run
-from collectors.seen import RoomSummary, summarise
 from collectors.seen import devices as devices_of
+from collectors.seen import summarise
 from qianyun.cli import reach
-from qianyun.cli.collecting import progress, talk
+from qianyun.cli.collecting import progress, summary_listing, talk, tell_reasons
 from qianyun.cli.differences import send_back
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
 from qianyun.estate.targets import Manifest
@@ -56,8 +56,9 @@ def run(
         with answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest)) as asked:
             outcomes = _collect(asked, room or (), opened, told, resume=resume)
     summaries = summarise(outcomes, before)
-    show(_summary_listing(summaries), form)
-    _tell_reasons(summaries, outcomes)
+    show(summary_listing(summaries), form)
+    talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
+    tell_reasons(summaries)
     raise typer.Exit(SOME_UNREACHABLE if any(each.silent or each.refused for each in summaries) else 0)
 
 
@@ -117,26 +118,6 @@ def _collect(devices: Devices, rooms: Sequence[str], store: Store, told: Told, *
         return collect(
             manifest, this, rooms=rooms, journal=journal, environment=devices.environment, told=kept
         ).outcomes
-
-
-def _summary_listing(summaries: Sequence[RoomSummary]) -> Listing:
-    titles = {
-        "room": _("room"),
-        "found": _("found"),
-        "new": _("new"),
-        "changed": _("changed"),
-        "gone": _("gone"),
-        "refused": _("refused"),
-        "silent": _("silent"),
-        "skipped": _("left alone"),
-    }
-    return Listing(titles=titles, rows=[tuple(getattr(each, name) for name in titles) for each in summaries])
-
-
-def _tell_reasons(summaries: Sequence[RoomSummary], outcomes: Sequence[Outcome]) -> None:
-    """Why a device is not simply found, on stderr; findings first."""
-    talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
-    talk([f"· {each.room} {target}: {reason}" for each in summaries for target, reason in each.reasons])
 
 
 def _difference_listing(found: Sequence[Difference], form: Format) -> Listing:

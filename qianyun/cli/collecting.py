@@ -18,6 +18,8 @@ from rich.text import Text
 
 from collectors.outcome import Outcome
 from collectors.run import Told
+from collectors.seen import RoomSummary
+from qianyun.cli.listing import Listing
 from qianyun.estate.targets import RoomTargets
 from qianyun.words import _
 
@@ -50,6 +52,26 @@ def progress(rooms: Sequence[RoomTargets]) -> Iterator[Told]:
             bars.update(task, visible=not bars.tasks[task].finished)
 
         yield told
+
+
+def summary_listing(summaries: Sequence[RoomSummary]) -> Listing:
+    """Rooms in numbers."""
+    titles = {
+        "room": _("room"),
+        "found": _("found"),
+        "new": _("new"),
+        "changed": _("changed"),
+        "gone": _("gone"),
+        "refused": _("refused"),
+        "silent": _("silent"),
+        "skipped": _("left alone"),
+    }
+    return Listing(titles=titles, rows=[tuple(getattr(each, name) for name in titles) for each in summaries])
+
+
+def tell_reasons(summaries: Sequence[RoomSummary]) -> None:
+    """Why a device is not simply found, on stderr."""
+    talk([f"· {each.room} {target}: {reason}" for each in summaries for target, reason in each.reasons])
 
 
 def talk(lines: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +20,15 @@ from collectors.reach.intake import Taken
 from collectors.reach.intake import ingest as ingest_file
 from collectors.reach.keys import OpeningKey, SigningKey
 from collectors.reach.line import Line
-from collectors.reach.outbox import Outbox
-from collectors.reach.rooms import ask_room, name_of, only_room
+from collectors.reach.outbox import Outbox, Settled
+from collectors.reach.rooms import ask_room, name_of, only_room, waits_s
 from collectors.reach.servers import CENTRE, HUB, Machine, write_hub, write_room
 from collectors.run import choose_rooms
-from qianyun.cli.collecting import progress, talk
+from qianyun.cli.collecting import progress, summary_listing, talk
 from qianyun.cli.exits import Exit
-from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
+from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Printed, StoreUrl, show
 from qianyun.errors import DeclarationError, Fault, QianyunError
+from qianyun.estate.targets import RoomTargets
 from qianyun.estate.trust import Trust
 from qianyun.importers.collect_file import load_manifest
 from qianyun.importers.room_manifest import cut_manifest
@@ -110,10 +112,21 @@ def agent(
         return Line(folder=certificates, server=name, user=name, port=port)
 
     while True:
+        if every_h:
+            _await_window(approved(manifest, load_trust(trust)).rooms)
         _agent_run(manifest, load_trust(trust), key, state, server)
         if not every_h:
             return
         time.sleep(every_h * 3600)
+
+
+def _await_window(rooms: Sequence[RoomTargets]) -> None:
+    """Outside its hours an agent waits; a run then would tell nothing."""
+    for each in rooms:
+        wait_s = waits_s(each.window, datetime.now())  # noqa: DTZ005 - the hours on the room's wall
+        if each.window and wait_s:
+            talk([_("{room} may be asked from {begin}; waiting").format(room=each.room, begin=each.window.begin)])
+            time.sleep(wait_s)
 
 
 def _agent_run(folder: Path, trust: Trust, key: Path, state: Path, server: Callable[[str], Line]) -> None:
@@ -129,8 +142,8 @@ def _agent_run(folder: Path, trust: Trust, key: Path, state: Path, server: Calla
         said=lambda words: talk([words]),
     )
     with progress(manifest.rooms) as told:
-        outbox = one.run(manifest, told=told)
-    _tell_outbox(outbox)
+        settled = one.run(manifest, told=told)
+    _tell_reasons(settled)
 
 
 def hub(
@@ -175,11 +188,11 @@ def bundle(
     trusted, signer = load_trust(trust), SigningKey.read(key)
     asked = approved(manifest, trusted)
     room, recipient = only_room(asked), _recipient(trusted)
-    outbox = Outbox(state / name_of(room), room)
-    with progress(asked.rooms) as told:
-        ask_room(asked, outbox, told=told)
-    _tell_outbox(outbox)
-    sys.stdout.write(f"{write_bundle(outbox, room, out, signer, recipient)}\n")
+    with Outbox(state / name_of(room), room) as outbox:
+        with progress(asked.rooms) as told:
+            ask_room(asked, outbox, told=told)
+        _tell_reasons(outbox.settled)
+        sys.stdout.write(f"{write_bundle(outbox, room, out, signer, recipient)}\n")
 
 
 def ingest(
@@ -200,7 +213,10 @@ def ingest(
                 taken.append(ingest_file(path, trusted, opening, opened))
             except QianyunError as error:
                 faults += error.faults
-    show(_taken_listing(taken), form)
+    summaries = [each.summary for each in taken if each.summary]
+    show(summary_listing(summaries), form)
+    for each in taken:
+        talk(_letter_told(each))
     talk([f"✕ {fault}" for fault in faults])
     raise typer.Exit(Exit.WRONG_INPUT if faults else Exit.DONE)
 
@@ -233,26 +249,30 @@ def _recipient(trust: Trust) -> str:
     return trust.centre
 
 
-def _tell_outbox(outbox: Outbox) -> None:
-    talk([f"✕ {finding}" for each in outbox.settled for finding in each.findings])
-    talk([f"· {each.target}: {reason}" for each in outbox.settled for reason in each.reasons])
+def _tell_reasons(settled: Sequence[Settled]) -> None:
+    talk([f"✕ {finding}" for each in settled for finding in each.findings])
+    talk([f"· {each.target}: {reason}" for each in settled for reason in each.reasons])
 
 
 def _letter_told(taken: Taken) -> Sequence[str]:
-    if taken.letters:
-        return [_("{room}: {count} observations").format(room=taken.room, count=taken.observations)]
-    return [_("{room}: a letter that is known").format(room=taken.room)]
-
-
-def _taken_listing(taken: Sequence[Taken]) -> Listing:
-    titles = {
-        "room": _("room"),
-        "run": _("run"),
-        "letters": _("letters"),
-        "known": _("known before"),
-        "observations": _("observations"),
-    }
-    return Listing(titles=titles, rows=[tuple(getattr(each, name) for name in titles) for each in taken])
+    words = _("{room}: {new} letters with {count} observations, {known} that were known")
+    told = [
+        words.format(room=taken.room, new=taken.letters, count=taken.observations, known=taken.known),
+    ]
+    if taken.summary:
+        numbers = _("{room}: run {run} has ended: {found} found, {new} new, {changed} changed, {gone} gone")
+        told.append(
+            numbers.format(
+                room=taken.room,
+                run=taken.run,
+                found=taken.summary.found,
+                new=taken.summary.new,
+                changed=taken.summary.changed,
+                gone=taken.summary.gone,
+            )
+        )
+        told += [f"· {taken.room} {target}: {why}" for target, why in taken.summary.reasons]
+    return told
 
 
 def add_to(app: typer.Typer) -> None:

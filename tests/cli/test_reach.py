@@ -32,6 +32,7 @@ rooms:
     targets:
       - {{name: sw-2, address: 127.0.0.2, transport: snmp, credential: read}}
 """
+NOTHING_ELSE = ("changed", "gone", "refused", "silent", "skipped")
 Run = Callable[..., Result]
 
 
@@ -89,7 +90,8 @@ def test_a_bundle_is_carried_and_taken_in_and_a_second_time_refused(run: Run, es
     second = ingested(run, estate, tmp_path, path, code=2)
 
     [row] = json.loads(first.stdout)
-    assert (row["room"], row["letters"], row["known"]) == (ROOM, 2, 0)
+    assert row == {"room": ROOM, "found": 1, "new": 1, **dict.fromkeys(NOTHING_ELSE, 0)}
+    assert f"{ROOM}: 2 letters with 45 observations, 0 that were known" in first.stderr
     assert "it was taken in on" in second.stderr
     with Store.open(f"sqlite:///{tmp_path}/store.db") as store:
         kept = store.latest(attribute="device.serial")
@@ -105,6 +107,14 @@ def test_a_changed_bundle_is_refused_and_the_good_one_beside_it_taken(run: Run, 
 
     assert "changed.parcel: it was changed on its way" in result.stderr
     assert [row["room"] for row in json.loads(result.stdout)] == [ROOM]
+
+
+def test_a_second_bundle_of_a_room_finds_nothing_new(run: Run, estate: Path, tmp_path: Path) -> None:
+    for new in (1, 0):
+        result = ingested(run, estate, tmp_path, bundled(run, estate, tmp_path))
+        [row] = json.loads(result.stdout)
+
+        assert (row["found"], row["new"], row["changed"], row["gone"]) == (1, new, 0, 0)
 
 
 def test_a_stick_whose_manifest_was_changed_probes_nothing(run: Run, estate: Path, tmp_path: Path) -> None:

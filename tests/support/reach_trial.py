@@ -6,6 +6,7 @@ the line run in processes of their own; after each kill the agent is started aga
 
 import json
 import os
+import re
 import sqlite3
 import sys
 import tempfile
@@ -96,7 +97,8 @@ def _judge(made: Site, kills: int, cut_s: float) -> Seen:
         kept = Counter(run for (run,) in store.execute("SELECT run FROM observation"))
     found = [json.loads(summaries[run])["found"] for run in ended]
     assert set(found) == {DEVICES}, found
-    new = sum("observations" in line for line in told)
+    words = [re.search(r": (\d+) letters with \d+ observations, (\d+) that were known", line) for line in told]
+    new, again = (sum(int(found[n]) for found in words if found) for n in (1, 2))
     if set(ended) != set(summaries):
         raise AssertionError(f"runs that did not end: {set(summaries) - set(ended)}")
     return Seen(
@@ -105,7 +107,7 @@ def _judge(made: Site, kills: int, cut_s: float) -> Seen:
         devices=DEVICES,
         lost=sum(DEVICES + 1 - receipts[run] for run in ended),
         twice=max(0, new - sum(receipts.values())),
-        again=sum("known" in line for line in told),
+        again=again,
         refused=sum("refused" in line for line in told),
         cut_s=round(cut_s, 1),
         observations=sorted(set(kept.values())),

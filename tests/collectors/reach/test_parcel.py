@@ -1,6 +1,7 @@
 """Parcels: what was packed comes out, and nothing that was touched on the way does."""
 
 import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +12,21 @@ from reach_keys import Keys
 
 from collectors.reach import parcel as parcels
 from collectors.reach.intake import ingest, take_in
-from collectors.reach.keys import OpeningKey, SigningKey
+from collectors.reach.keys import OpeningKey, SigningKey, seal
 from collectors.reach.letters import Letter
-from collectors.reach.parcel import pack, unpack
+from collectors.reach.parcel import MAGIC, pack, unpack
 from qianyun.errors import ReadError, StoreError
 from qianyun.estate.trust import Trust
 from qianyun.store import Store
 
 ROOM = "甲机房"
+ONE: dict[str, object] = {
+    "name": f"run/{ROOM}/sw-1/0",
+    "run": "run",
+    "began_at": "2026-01-01T00:00:00+00:00",
+    "room": ROOM,
+    "observations": [["serial:a/1", "device.model", "S1", "1.3", "0", "2026-01-01T00:00:00+00:00"]],
+}
 
 
 @pytest.fixture
@@ -134,6 +142,50 @@ def test_a_parcel_that_unfolds_without_end_is_refused(
     monkeypatch.setattr(parcels, "LARGEST", 100)
 
     assert "it unfolds to more than 100 octets" in why(packed, trust, keys.centre)
+
+
+def signed(content: bytes, keys: Keys, **changes: object) -> bytes:
+    """A parcel of the agent's with anything in it."""
+    sealed = seal(zlib.compress(content), keys.centre.public)
+    heading = {"id": "1", "letters": 1, "made_at": "2026-01-01T00:00:00+00:00", "room": ROOM, "sealed": len(sealed)}
+    head = MAGIC + json.dumps(heading | {"signer": keys.agent.public} | changes).encode() + b"\n"
+    return head + keys.agent.sign(head + sealed) + sealed
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=6) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+@given(changes=st.dictionaries(st.sampled_from(sorted(ONE)), VALUES, max_size=3))
+def test_whatever_a_known_agent_packs_is_a_letter_or_refused(
+    trust: Trust, keys: Keys, changes: dict[str, object]
+) -> None:
+    octets = signed(json.dumps([ONE | changes]).encode(), keys)
+
+    try:
+        opened = unpack(octets, trust, keys.centre, "x")
+    except ReadError:
+        return
+    assert [each.room for each in opened.letters] == [ROOM]
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff", b"[[]]", b"[1e999]", b'{"a": 1}', b""])
+def test_nonsense_of_a_known_agent_is_refused(content: bytes, trust: Trust, keys: Keys) -> None:
+    assert "what is in it is not in our form" in why(signed(content, keys), trust, keys.centre)
+
+
+def test_a_parcel_without_a_letter_is_refused(trust: Trust, keys: Keys) -> None:
+    assert "it holds 0 letters, its heading says 0" in why(signed(b"[]", keys, letters=0), trust, keys.centre)
+
+
+def test_a_heading_that_nests_without_end_is_refused(packed: bytes, trust: Trust, keys: Keys) -> None:
+    octets = MAGIC + b"[" * 4000 + b"\n" + packed[-200:]
+
+    assert "its heading was changed on its way" in why(octets, trust, keys.centre)
 
 
 def test_a_file_that_is_none_of_ours_is_refused(trust: Trust, keys: Keys) -> None:
