@@ -84,6 +84,11 @@ class Choose:
 
     arms: tuple[tuple[Condition, tuple[Write, ...]], ...]
 
+    @property
+    def guesses(self) -> bool:
+        """Whether some arm writes one of several values."""
+        return any(write.value is None for _, writes in self.arms for write in writes)
+
 
 @dataclass(frozen=True, slots=True)
 class Blur:
@@ -233,6 +238,12 @@ class Ruleset:
     def translates(self) -> bool:
         """Whether packets may leave it with other addresses or ports than they came with."""
         return any(chain.entry and chain.entry.only_new for chain in self.chains.values())
+
+    @property
+    def guesses(self) -> bool:
+        """Whether some step writes a value that nobody can know."""
+        steps = (step for chain in self.chains.values() for rule in chain.rules for step in rule.steps)
+        return any(isinstance(step, Blur) or (isinstance(step, Choose) and step.guesses) for step in steps)
 
     def entries(self, hook: Hook) -> tuple[Chain, ...]:
         """Entry chains of a hook in the order in which packets meet them."""

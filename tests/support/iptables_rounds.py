@@ -13,7 +13,7 @@ from kernel_lab import Lab
 from wire_rounds import Judge, Rounds, Tally, bounds
 
 from qianyun.verify.bits import BitEngine
-from qianyun.verify.chains import Blur, Ruleset
+from qianyun.verify.chains import Ruleset
 from qianyun.verify.fields import FIELDS, Field
 from qianyun.verify.passing import Passing
 from qianyun.verify.reading import read_firewall
@@ -102,8 +102,7 @@ class TableRounds(Rounds):
             self.tally.mismatches.append(f"not understood: {strange}\n{what}")
         self.doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
         self.passing = Passing(ruleset, space).through()
-        chains = ruleset.chains.values()
-        self.blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
+        self.blurs = ruleset.guesses
         return judge
 
     def _compare(self, judge: Judge, values: dict[Field, int], each: Frame, what: str, *, passed: bool) -> None:

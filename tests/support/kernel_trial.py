@@ -12,7 +12,7 @@ from kernel_coverage import Coverage
 from kernel_lab import PATIENCE_S, Lab
 from kernel_rules import Rules
 
-from qianyun.verify.chains import Blur, Ruleset
+from qianyun.verify.chains import Ruleset
 from qianyun.verify.conditions import leaves
 from qianyun.verify.fields import FIELDS, Field, State
 from qianyun.verify.nft_bytecode import read_nft_bytecode
@@ -82,8 +82,7 @@ class Expected:
         self.passing = Passing(self.ruleset, space).through()
         self.may = self.passing.forget(*self.doubts).holds
         self.must = self.passing.always(*self.doubts).holds
-        chains = self.ruleset.chains.values()
-        self.blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
+        self.blurs = self.ruleset.guesses
 
     def contradicts(self, values: dict[Field, int], draw: random.Random) -> bool:
         """Following the packet, with the doubts settled at random, gives another verdict than the sets."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from mutated import mutated
 
 from qianyun.errors import QianyunError
-from qianyun.verify.chains import Blur, Ruleset
+from qianyun.verify.chains import Ruleset
 from qianyun.verify.fields import (
     DPORT,
     DST4,
@@ -29,7 +29,7 @@ from qianyun.verify.space import Space
 from qianyun.verify.tracing import trace
 
 CASES = Path(__file__).parent.parent / "cases" / "nft"
-LISTINGS = ("statements", "gateway")
+LISTINGS = ("statements", "gateway", "translation")
 WORDS = (
     "reg 1", "reg 2", "reg 9", "reg 23", "reg 0", "0x00000006", "0xffffffff", "0x", "eq", "neq", "lt", "gte", "inet",
     "network", "transport", "link", "inner", "2b", "0b", "16b", "99999b", "+ 0", "+ 13", "+ 99999", "=> reg 1", "web",
@@ -69,8 +69,7 @@ def judge(ruleset: Ruleset, packets: Iterable[Mapping[Field, int]], chance: rand
     space = Space(ruleset.conditions())
     passing = Passing(ruleset, space).through()
     doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
-    chains = ruleset.chains.values()
-    blurs = any(isinstance(step, Blur) for chain in chains for rule in chain.rules for step in rule.steps)
+    blurs = ruleset.guesses
     may, must = passing.forget(*doubts), passing.always(*doubts)
     for packet in packets:
         values = {**packet, **{of: chance.getrandbits(1) for of in doubts}}

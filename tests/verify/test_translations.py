@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import product
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -28,14 +29,16 @@ from qianyun.verify.fields import (
 )
 from qianyun.verify.intervals import IntervalEngine
 from qianyun.verify.iptables import read_iptables
+from qianyun.verify.nft_bytecode import read_nft_bytecode
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.packets import Packet
 from qianyun.verify.passing import Passing
 from qianyun.verify.reaching import Reaching
-from qianyun.verify.space import Space
+from qianyun.verify.space import PacketSet, Space
 from qianyun.verify.tracing import trace
 from qianyun.verify.translations import Ends, Side, Translator
 
+CASES = Path(__file__).parent.parent / "cases" / "nft"
 ENGINES = [pytest.param(BitEngine, id="bits"), pytest.param(IntervalEngine, id="intervals")]
 
 
@@ -135,6 +138,22 @@ def test_a_translation_that_is_not_understood_is_listed(rule: str) -> None:
     ruleset = iptables(rule)
 
     assert [unread.text for unread in ruleset.unread] == [rule]
+
+
+def test_the_text_and_the_bytecode_of_a_listing_translate_alike() -> None:
+    listing = (CASES / "translation.txt").read_text(encoding="utf-8")
+    ours, kernels = read_nft(listing[listing.index("table inet") :], "text"), read_nft_bytecode(listing, "kernel")
+    space = Space([*ours.conditions(), *kernels.conditions()])
+
+    assert not ours.unread
+    assert not kernels.unread
+    assert _bounds(ours, space) == _bounds(kernels, space)
+
+
+def _bounds(ruleset: Ruleset, space: Space) -> tuple[PacketSet, PacketSet]:
+    doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
+    passing = Passing(ruleset, space).through()
+    return passing.always(*doubts), passing.forget(*doubts)
 
 
 def test_a_redirected_packet_is_not_passed_on() -> None:
