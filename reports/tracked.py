@@ -20,8 +20,6 @@ from reports.timeline import Span
 from reports.tones import Tone
 
 LONG = 60
-FALLING = 2
-"""Goals that a figure has room for, the first to fall first."""
 
 
 def tracked_plan(found: Forecast) -> MovePlan:
@@ -108,12 +106,12 @@ def _why(each: Outlook, reason: Reason | None) -> tuple[str, str]:
 
 
 def progress_figure(found: Forecast) -> Figure:
-    """How many are cut over, how many are late, and which goal falls."""
+    """How many are cut over, how many are late, and how many goals fall."""
     done = [each for each in found.outlooks if each.is_done]
     late = [each for each in found.slipped if not each.is_done]
-    falling = sorted((goal for goal in found.goals if goal.short), key=lambda goal: goal.phase.deadline)
+    falling = [goal for goal in found.goals if goal.short]
     notes = [Mark(tone=Tone.WARN, text=_("{n} more will be late").format(n=len(late)))] if late else []
-    notes += [Mark(tone=Tone.BAD, text=short_of(goal)) for goal in falling[:FALLING]]
+    notes += [Mark(tone=Tone.BAD, text=_("{n} phase goals fall").format(n=len(falling)))] if falling else []
     on_time = sum(each.slip_weeks <= 0 for each in done)
     return Figure(
         label=_("systems cut over"),

@@ -57,7 +57,7 @@ def test_a_goal_that_falls_is_marked_with_what_is_short_and_from_when() -> None:
     days = (str(friday(4)), str(monday(2)))
     assert [str(cell) for cell in row] == ["阶段一", "systems", days[0], "3", "3", "1", "1", "✕ 2 short", days[1]]
     assert (figure.value, figure.of) == ("1", "3")
-    assert "✕ 阶段一: 2 systems short" in [str(note) for note in figure.notes]
+    assert "✕ 1 phase goals fall" in [str(note) for note in figure.notes]
 
 
 def test_slips_are_listed_the_worst_first_with_expected_and_actual_apart() -> None:
