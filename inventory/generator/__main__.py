@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inventory.generator.books import write_book
+from inventory.generator.devices import write_devices
 from inventory.generator.estate import SAFETY_PERCENT, Sample, city, province
 from inventory.generator.ledgers import Ledgers, city_ledgers, province_ledgers
 from inventory.generator.progress import baseline, progress_grids
@@ -28,6 +29,7 @@ def write_estate(name: str, folder: Path) -> None:
         write_book(target, book.name, book.format, book.grids)
     if ledgers.faults:
         _write_faults(folder / "faults.csv", ledgers)
+        write_devices(folder)
     grids = progress_grids(sample.recipe.seed, ledgers.facts, baseline(INVENTORY / name / "baseline.csv"))
     write_book(_empty(folder / "progress"), "迁云推进表", "xlsx", grids)
     (folder / "cloud.yml").write_text(cloud_text(sample), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli import auditing, verdict
+from qianyun.cli import auditing, journeys, surveying, verdict
 from qianyun.cli.exits import Exit
 from qianyun.cli.listing import PROVINCE, Estate, On, StoreUrl, day
 from qianyun.compile import cisco, huawei, nftables
@@ -23,6 +23,8 @@ from qianyun.verify.chains import Ruleset
 from qianyun.verify.checks.audit import audit
 from qianyun.verify.explaining import explain, packet_of
 from qianyun.verify.judging import verify
+from qianyun.verify.network.journey import journey_of
+from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.reading import read_firewall
 from qianyun.verify.waiving import waived
@@ -86,31 +88,54 @@ RulesetFile = Annotated[
 ]
 
 
+WholeNetwork = Annotated[
+    bool,
+    typer.Option("--network", help="Judge the whole network of boxes that were collected, not one ruleset."),
+]
+
+
 @app.command("verify")
 def verify_(
     estate: Estate = PROVINCE,
     ruleset: RulesetFile = None,
     on: On = "",
+    store: StoreUrl = "",
     form: Annotated[
         verdict.Form, typer.Option("--format", help="How to print the report: table, json or sarif.")
     ] = verdict.Form.TABLE,
+    *,
+    network: WholeNetwork = False,
 ) -> None:
-    """Prove that a ruleset lets pass exactly the flow matrix; every finding shows a packet."""
+    """Prove that a ruleset, or the whole network, lets pass exactly the flow matrix; every finding shows a packet."""
     policy = load_policy(estate)
-    report = waived(verify(policy, _ruleset(policy, ruleset, day(on)), day(on)), load_waivers(estate), day(on))
+    if network:
+        found = verify_network(surveying.survey_of(estate, store, policy), policy, day(on))
+    else:
+        found = verify(policy, _ruleset(policy, ruleset, day(on)), day(on))
+    report = waived(found, load_waivers(estate), day(on))
     sys.stdout.write(verdict.printed(report, form))
     raise typer.Exit(verdict.exit_code(report))
 
 
 @app.command("explain")
-def explain_(
+def explain_(  # noqa: PLR0917 - one option each
     packet: Annotated[str, typer.Argument(help="The packet, such as 'tcp 10.1.0.5:50000 > 192.0.2.7:443'.")],
     estate: Estate = PROVINCE,
     ruleset: RulesetFile = None,
     on: On = "",
+    store: StoreUrl = "",
+    form: Annotated[
+        verdict.Form, typer.Option("--format", help="How to print the way: table, json or sarif.")
+    ] = verdict.Form.TABLE,
+    *,
+    network: WholeNetwork = False,
 ) -> None:
-    """Follow one packet: the flows that permit it, and every line that decides about it."""
+    """Follow one packet: the flows that permit it, and every line that decides about it, on every box of its way."""
     policy = load_policy(estate)
+    if network:
+        walked = journey_of(surveying.survey_of(estate, store, policy), policy, packet_of(packet), day(on))
+        sys.stdout.write(journeys.printed(walked, form))
+        raise typer.Exit(Exit.DONE if walked.agrees else Exit.FINDINGS)
     told = explain(policy, _ruleset(policy, ruleset, day(on)), packet_of(packet), day(on))
     sys.stdout.write("\n".join(verdict.explained(told)) + "\n")
     raise typer.Exit(Exit.DONE if told.trace.passes == bool(told.flows) else Exit.FINDINGS)

@@ -56,15 +56,22 @@ def test_every_device_of_the_sample_is_found_and_the_one_not_to_touch_is_not(col
         "h0001-db01": "found",
         "h0002-db01": "found",
         "zfb-sw-01": "found",
+        "zfb-rt-01": "found",
         "gw-egress-1": "found",
+        "fw-exchange-outer": "found",
         "fw-exchange-inner": "found",
+        "gw-extranet-1": "found",
+        "core-internet": "found",
+        "sw-exchange": "found",
+        "core-extranet": "found",
+        "core-department": "found",
     }
 
 
 def test_one_room_can_be_asked_alone(devices: Devices) -> None:
     found = collect(devices.manifest, new_run(), rooms=["省政府办公厅中心机房"], environment=devices.environment)
 
-    assert [o.target.name for o in found.outcomes] == ["zfb-sw-01"]
+    assert [o.target.name for o in found.outcomes] == ["zfb-sw-01", "zfb-rt-01"]
 
 
 def test_a_room_that_the_manifest_lacks_is_named(devices: Devices) -> None:
@@ -123,12 +130,12 @@ def test_what_is_collected_is_kept_and_a_second_run_finds_nothing_new(
 
     assert [(s.room, s.found, s.new, s.changed, s.gone, s.skipped) for s in first] == [
         (ROOM, 5, 5, 0, 0, 1),
-        ("省政府办公厅中心机房", 1, 1, 0, 0, 0),
-        ("省政务云节点边界间", 2, 2, 0, 0, 0),
+        ("省政府办公厅中心机房", 2, 2, 0, 0, 0),
+        ("省政务云节点边界间", 8, 8, 0, 0, 0),
     ]
     assert [(s.new, s.changed, s.gone) for s in second] == [(0, 0, 0)] * 3
     assert [o.value for o in kept] == ["S5735-S24T4X"]
-    assert runs[0].summary["found"] == 8
+    assert runs[0].summary["found"] == 15
 
 
 def test_one_device_reached_over_two_targets_is_one(devices: Devices, tmp_path: Path) -> None:
@@ -241,8 +248,15 @@ def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> No
         ("dsj-fw-01", DifferenceKind.NOT_IN_LEDGER),
         ("dsj-ups-01", DifferenceKind.NOT_IN_LEDGER),
         ("zfb-sw-01", DifferenceKind.NOT_IN_LEDGER),
+        ("zfb-rt-01", DifferenceKind.NOT_IN_LEDGER),
         ("gw-egress-1", DifferenceKind.NOT_IN_LEDGER),
+        ("fw-exchange-outer", DifferenceKind.NOT_IN_LEDGER),
         ("fw-exchange-inner", DifferenceKind.NOT_IN_LEDGER),
+        ("gw-extranet-1", DifferenceKind.NOT_IN_LEDGER),
+        ("core-internet", DifferenceKind.NOT_IN_LEDGER),
+        ("sw-exchange", DifferenceKind.NOT_IN_LEDGER),
+        ("core-extranet", DifferenceKind.NOT_IN_LEDGER),
+        ("core-department", DifferenceKind.NOT_IN_LEDGER),
     }
     assert list(found) == sorted(found)
     assert (

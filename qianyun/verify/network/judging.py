@@ -105,6 +105,8 @@ def judge_network(
     egress: Collection[Port] = (),
     names: Mapping[Ranges, str] = NO_NAMES,
     clauses: Clauses = _no_clauses,
+    starts: Mapping[Port, PacketSet] | None = None,
+    promised: PacketSet | None = None,
 ) -> tuple[Finding, ...]:
     """All findings about a network, worst first.
 
@@ -117,11 +119,15 @@ def judge_network(
         egress: Interfaces of the unified egress, the only ones that packets may leave by to the outside.
         names: What people call some sets of addresses.
         clauses: What a check cites, for example a profile's `cited_by`.
+        starts: Where packets come in, and which; all of them everywhere at the edge by default.
+        promised: Packets that must not be lost; all of them by default.
     """
-    starts = dict.fromkeys(hops.network.outer_ports(), hops.space.everything)
+    if starts is None:
+        starts = dict.fromkeys(hops.network.outer_ports(), hops.space.everything)
+    needed = {port: packets if promised is None else packets & promised for port, packets in starts.items()}
     found = [
         *(_lost(lost, Kind.ROUTE_LOOP, names) for lost in loops(hops, starts)),
-        *(_lost(lost, Kind.BLACK_HOLE, names) for lost in black_holes(hops, starts)),
+        *(_lost(lost, Kind.BLACK_HOLE, names) for lost in black_holes(hops, needed)),
         *(_touching(each) for each in adjacent_zones([*feet_of(hops.network), *feet], borders, guards)),
     ]
     if outside:
