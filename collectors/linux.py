@@ -11,7 +11,7 @@ from collectors.rules import MEANINGLESS
 from qianyun.estate.observation import Observation, Value
 from qianyun.estate.targets import Target
 
-RAW = ("nft", "iptables", "ip6tables", "routes", "routes-v6", "sysctls")
+RAW = ("nft", "iptables", "ip6tables", "ipset", "routes", "routes-v6", "rules", "rules-v6", "sysctls")
 """Kept as they are, for the verifier."""
 
 OS_ID = re.compile(r'^(ID|NAME|VERSION_ID|PRETTY_NAME)="?([^"\n]*)"?$', re.MULTILINE)

@@ -28,6 +28,7 @@ PLANTED_RULES = (
 FORWARDS = (
     "table inet filter {\n\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n\t}\n}\n"
 )
+USUAL_RULES = "0:\tfrom all lookup local\n32766:\tfrom all lookup main\n"
 FAULTS = (
     ("device", "kind", "value", "right"),
     ("fw-exchange-inner", "rule", "temp-data-load", "（无）"),
@@ -86,6 +87,9 @@ class Linux:
             "nft": self.rules,
             "iptables": "",
             "ip6tables": "",
+            "ipset": "",
+            "rules": USUAL_RULES + "32767:\tfrom all lookup default\n",
+            "rules-v6": USUAL_RULES,
             "routes": self._routes(4),
             "routes-v6": self._routes(6),
             "sysctls": "net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\nnet.ipv4.conf.all.rp_filter = 0\n",
