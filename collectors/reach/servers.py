@@ -15,6 +15,30 @@ from collectors.reach.rooms import name_of
 FILE = "nats-server.conf"
 HUB, CENTRE = "qianyun-hub", "qianyun-centre"
 LARGEST_MESSAGE = 8 << 20
+STATE = "/var/lib/qianyun"
+SERVICE = """\
+# {what}. Made by qianyun collect configure. Killed at any moment it goes on where it was.
+[Unit]
+Description={what}
+Wants=network-online.target
+After=network-online.target nats-server.service
+
+[Service]
+# Secrets that the manifest names (env:NAME), and QIANYUN_STORE at the centre; readable by root alone.
+EnvironmentFile=-{place}/secrets.env
+WorkingDirectory={state}
+StateDirectory=qianyun
+ExecStart=/usr/bin/env qianyun collect {work}
+Restart=always
+RestartSec=10
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+"""
 
 
 def stream_of(name: str) -> str:
@@ -39,6 +63,7 @@ class Machine:
     Attributes:
         folder: Where its configuration and certificates are written.
         place: The folder on the machine where these files will lie.
+        data: The folder on the machine where a room's queue lies.
         clients: Port on loopback, for our own programs only.
         leaves: At the hub, the port where rooms dial in.
         queue_mib: Disk that a room's queue may take; a full one makes the agent wait, nothing is dropped.
@@ -46,6 +71,7 @@ class Machine:
 
     folder: Path
     place: str
+    data: str = "/var/lib/nats"
     clients: int = 4222
     leaves: int = 7422
     queue_mib: int = 4096
@@ -115,7 +141,7 @@ max_payload: {LARGEST_MESSAGE}
 
 # The queue on disk; the domain tells this room's queue from every other.
 jetstream {{
-  store_dir: "{place}/jetstream"
+  store_dir: "{machine.data}/jetstream"
   domain: {name}
   max_file_store: {machine.queue_mib}MB
 }}
@@ -143,6 +169,21 @@ leafnodes {{
 }}
 """
     return _write(machine.folder, text)
+
+
+def write_services(machine: Machine, *, room: str = "", estate: str = "") -> Path:
+    """Write the systemd unit of a room's agent, or of the centre's end over an estate's folder; its path."""
+    place = machine.place
+    keys = f"--certificates {place} --port {machine.clients}"
+    if room:
+        name, what = "qianyun-agent.service", f"Qianyun agent of {room}"
+        work = f"agent {place}/manifest --trust {place}/trust.yml --key {place}/agent.key {keys} --state {STATE}/room"
+    else:
+        name, what = "qianyun-hub.service", "Qianyun centre of collection"
+        work = f"hub {estate} --key {place}/centre.key {keys}"
+    path = machine.folder / name
+    path.write_text(SERVICE.format(what=what, place=place, work=work, state=STATE), encoding="utf-8")
+    return path
 
 
 def _tls(place: str, name: str) -> str:

@@ -22,7 +22,7 @@ from collectors.reach.keys import OpeningKey, SigningKey
 from collectors.reach.line import Line
 from collectors.reach.outbox import Outbox, Settled
 from collectors.reach.rooms import ask_room, name_of, only_room, waits_s
-from collectors.reach.servers import CENTRE, HUB, Machine, write_hub, write_room
+from collectors.reach.servers import CENTRE, HUB, Machine, write_hub, write_room, write_services
 from collectors.run import choose_rooms
 from qianyun.cli.collecting import progress, summary_listing, talk
 from qianyun.cli.exits import Exit
@@ -233,10 +233,11 @@ def configure(
     authority = Authority.at(out / "authority")
     machine = Machine(folder=out / "hub", place=place)
     every = [each.room for each in load_manifest(estate).rooms]
-    written = [write_hub(machine, hub, every, authority)]
+    written = [write_hub(machine, hub, every, authority), write_services(machine, estate=str(estate.resolve()))]
     for each in rooms:
-        folder = out / name_of(each)
-        written.append(write_room(Machine(folder=folder, place=place), f"{hub}:{machine.leaves}", each, authority))
+        own = Machine(folder=out / name_of(each), place=place)
+        written.append(write_room(own, f"{hub}:{machine.leaves}", each, authority))
+        written.append(write_services(own, room=each))
     sys.stdout.write("".join(f"{path}\n" for path in written))
     talk([_("{folder} signs certificates; keep it away from every server").format(folder=out / "authority")])
 

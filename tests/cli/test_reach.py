@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from collectors.agents.province import snmp_agents
 from collectors.credentials import Secret, User
 from collectors.reach.rooms import name_of
-from qianyun.cli.app import app
+from qianyun.cli.app import app, command_tree, leaves
 from qianyun.errors import DeclarationError
 from qianyun.store import Store
 
@@ -198,6 +198,18 @@ def test_the_servers_configurations_are_what_nats_server_accepts(
         assert tried.returncode == 0, tried.stderr
     assert {path.name for path in out.iterdir()} == {"hub", "authority", name_of(ROOM), name_of(OTHER)}
     assert [path for path in out.rglob("*.key") if path.stat().st_mode & 0o077] == []
+
+
+def test_the_units_start_commands_that_there_are(run: Run, estate: Path, tmp_path: Path) -> None:
+    run("collect", "configure", estate, "--hub", "192.0.2.1", "--out", tmp_path / "servers")
+    units = sorted((tmp_path / "servers").rglob("*.service"))
+    started = [line.split()[2:] for unit in units for line in unit.read_text().splitlines() if "ExecStart" in line]
+
+    assert [words[:2] for words in started] == [["collect", "hub"], ["collect", "agent"], ["collect", "agent"]]
+    known = dict(leaves(command_tree()))
+    for noun, verb, *options in started:
+        with known[noun, verb].make_context(verb, options) as context:
+            assert context.params["certificates"] == Path("/etc/qianyun")
 
 
 def test_configuring_again_keeps_the_certificates_that_last(run: Run, estate: Path, tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def servers(folder: Path, program: str, rooms: Sequence[str] = (ROOM,), *, wired
     hub_port, leaf_port, dialled, listening = free_ports(4)
     authority = Authority.at(folder / "authority")
     hub = Machine(folder=folder / "hub", place=str(folder / "hub"), clients=hub_port, leaves=listening)
-    room = Machine(folder=folder / "room", place=str(folder / "room"), clients=leaf_port)
+    room = Machine(folder=folder / "room", place=str(folder / "room"), data=str(folder / "room"), clients=leaf_port)
     configurations = [
         write_hub(hub, HERE, rooms, authority),
         write_room(room, f"{HERE}:{dialled if wired else listening}", rooms[0], authority),
