@@ -10,6 +10,7 @@
     ├── ProgressError         a step is refused: gates are unmet, or what is told cannot be
     ├── StoreError            the store is missing, older or newer than this program
     ├── ReportError           a report cannot be made (a font is missing, a result is absent)
+    ├── LabError              a rehearsal's lab cannot be built, or does not run
     └── UnreachableError      a device, host or cloud does not answer
 
 A message says where: what, with the value; against what; what to do. Checks report all faults
@@ -91,6 +92,10 @@ class StoreError(QianyunError):
 
 class ReportError(QianyunError):
     """A report cannot be made."""
+
+
+class LabError(QianyunError):
+    """A rehearsal's lab cannot be built, or does not run."""
 
 
 class UnreachableError(QianyunError):

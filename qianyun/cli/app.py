@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from qianyun.cli import address, collect, demo, estate, plan, policy, report, store, track, zone
+from qianyun.cli import address, collect, demo, estate, lab, plan, policy, report, store, track, zone
 from qianyun.cli.exits import Exit
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.add_typer(address.app, name="address")
 app.add_typer(collect.app, name="collect")
 app.add_typer(estate.app, name="estate")
+app.add_typer(lab.app, name="lab")
 app.add_typer(plan.app, name="plan")
 app.add_typer(policy.app, name="policy")
 app.add_typer(report.app, name="report")

@@ -14,6 +14,9 @@ DOCUMENTATION = "{name: qianyun, short_description: Gateways of a declaration, o
 class InventoryModule(BaseInventoryPlugin):  # noqa: D101 - the name is Ansible's
     NAME = "qianyun"
 
+    def verify_file(self, path):  # noqa: ANN001, ANN201, D102 - Ansible's signature
+        return super().verify_file(path) and Path(path).name == "qianyun.yml"
+
     def parse(self, inventory, loader, path, cache=True):  # noqa: ANN001, ANN201, D102, FBT002 - Ansible's signature
         super().parse(inventory, loader, path, cache)
         policy = load_policy(Path(path).parent)

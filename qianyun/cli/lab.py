@@ -1,0 +1,54 @@
+"""`qianyun lab`: a rehearsal of the estate on this machine, hosts and networks and all."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from qianyun.importers.lab_file import NAME
+from qianyun.lab.running import found
+from qianyun.lab.running import up as bring_up
+from qianyun.words import _
+
+app = typer.Typer(help="A rehearsal of the estate on this machine, hosts and networks and all.", no_args_is_help=True)
+
+REHEARSAL = Path("inventory/rehearsal")
+LABS = Path("state/lab")
+Estate = Annotated[Path, typer.Argument(help="Folder of the estate whose lab.yml names the hosts.", file_okay=False)]
+Host = Annotated[str, typer.Option("--host", help="The host to run it on; beside the controller if not given.")]
+
+
+@app.command()
+def up(estate: Estate = REHEARSAL) -> None:
+    """Bring the rehearsal's hosts up: each with its own systemd, sshd and packet filter."""
+    lab = bring_up(estate / NAME, _folder(estate), _tell)
+    _tell(_("{count} hosts up in {seconds} s").format(count=len(lab.hosts), seconds=lab.seconds))
+    sys.stdout.write(f"{lab.folder / 'hosts.json'}\n")
+
+
+@app.command("exec", context_settings={"ignore_unknown_options": True})
+def execute(
+    command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
+    estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.", file_okay=False)] = REHEARSAL,
+    host: Host = "",
+) -> None:
+    """Run a command on a host of the lab, or beside the controller, where every host can be reached."""
+    words = found(_folder(estate)).command(host or None, command)
+    os.execvp(words[0], words)  # noqa: S606 - it is the operator's own command
+
+
+@app.command()
+def down(estate: Estate = REHEARSAL) -> None:
+    """Take the lab down; nothing of it stays."""
+    found(_folder(estate)).down()
+
+
+def _folder(estate: Path) -> Path:
+    return LABS.resolve() / estate.resolve().name
+
+
+def _tell(sentence: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(sentence, markup=False)

@@ -1,0 +1,91 @@
+"""What lies between the image and a host's own files: its sshd, its keys, and units that no lab host needs."""
+
+import secrets
+import shutil
+import subprocess
+from ipaddress import IPv4Address
+from pathlib import Path
+
+SSHD = """\
+Port 22
+ListenAddress {address}
+HostKey /etc/ssh/lab_host_key
+AuthorizedKeysFile /etc/ssh/lab_authorized_keys
+StrictModes no
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+UseDNS no
+PrintMotd no
+PrintLastLog no
+MaxStartups 500
+MaxSessions 500
+PidFile /run/sshd.pid
+Subsystem sftp internal-sftp
+"""
+
+UNIT = """\
+[Unit]
+Description=sshd on the lab's management bridge
+DefaultDependencies=no
+[Service]
+RuntimeDirectory=sshd
+ExecStart=/usr/sbin/sshd -D -e -f /etc/ssh/lab_sshd_config
+KillMode=process
+Restart=always
+"""
+
+MASKED = (
+    "apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "dbus.service", "dbus.socket",
+    "dev-hugepages.mount", "dev-mqueue.mount", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
+    "fstrim.timer", "getty.target", "modprobe@.service", "ssh.service", "ssh.socket",
+    "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount",
+    "systemd-hwdb-update.service", "systemd-journal-catalog-update.service", "systemd-logind.service",
+    "systemd-modules-load.service", "systemd-random-seed.service", "systemd-remount-fs.service",
+    "systemd-sysctl.service", "systemd-sysusers.service", "systemd-udevd.service",
+    "systemd-update-utmp-runlevel.service", "systemd-update-utmp.service",
+)  # fmt: skip
+"""They touch the machine's hardware, clock, modules or sysctls, which are not a lab host's."""
+
+OFF = ("bind9", "chrony", "cron", "frr", "keepalived", "named", "nftables", "postgresql", "radvd", "tayga")
+"""Playbooks turn services on; the image does not."""
+
+
+def lay(layer: Path, image: Path, key: Path) -> None:
+    """Write what all hosts share, with the public half of the lab's SSH key."""
+    units = layer / "etc/systemd/system"
+    wanted = units / "sysinit.target.wants"
+    for folder in (layer / "etc/ssh", wanted, layer / "etc/systemd/journald.conf.d"):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(key.with_suffix(".pub"), layer / "etc/ssh/lab_authorized_keys")
+    for unit in MASKED:
+        (units / unit).symlink_to("/dev/null")
+    (units / "lab-sshd.service").write_text(UNIT)
+    (wanted / "lab-sshd.service").symlink_to("../lab-sshd.service")
+    (layer / "etc/systemd/journald.conf.d/lab.conf").write_text("[Journal]\nStorage=volatile\nRuntimeMaxUse=4M\n")
+    _turn_off(layer, image)
+
+
+def _turn_off(layer: Path, image: Path) -> None:
+    """Hide the links by which services of the image start at boot: a whiteout each, as overlays know them."""
+    system = image / "etc/systemd/system"
+    for link in sorted(system.glob("*.wants/*.service")):
+        if link.name.removesuffix(".service") in OFF:
+            hidden = layer / link.relative_to(image)
+            hidden.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["mknod", str(hidden), "c", "0", "0"], check=True)
+
+
+def furnish(upper: Path, name: str, address: IPv4Address) -> str:
+    """Write what is a host's own; gives its line of known_hosts."""
+    etc = upper / "etc"
+    (etc / "ssh").mkdir(parents=True)
+    key = etc / "ssh/lab_host_key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(key)], check=True)
+    (etc / "ssh/lab_sshd_config").write_text(SSHD.format(address=address))
+    (etc / "hostname").write_text(f"{name}\n")
+    (etc / "hosts").write_text(f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n")
+    (etc / "machine-id").write_text(f"{secrets.token_hex(16)}\n")
+    kind, public, *_ = key.with_suffix(".pub").read_text().split()
+    return f"{address} {kind} {public}\n"

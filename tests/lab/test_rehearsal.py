@@ -1,0 +1,244 @@
+"""The rehearsal's hosts, changed by the playbooks as an operator runs them, and judged by packets."""
+
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from reachability import declared, observed, questions, zones_of
+
+from qianyun.compile.nftables import render
+from qianyun.errors import LabError
+from qianyun.importers.declaration import load_policy
+from qianyun.lab.running import Lab, found, up
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300), pytest.mark.xdist_group("rehearsal")]
+
+ROOT = Path(__file__).parent.parent.parent
+ESTATE = ROOT / "inventory" / "rehearsal"
+TODAY = date(2026, 11, 25)
+MEASURED = ("client", "web", "broker", "app", "database", "office-a", "office-b", "office-c", "isolated-room")
+NOT_JOINED = {("isolated-room", 4), ("office-c", 4)}
+"""Who has no way out yet: a room without a line, and an overlapping network before its cut-over."""
+
+CONFIRM_S = 10
+CUT = "table inet qianyun {\nchain cut {\ntype filter hook input priority 0;\nct state established accept\ntcp dport 22 drop\n}\n}\n"
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """All hosts of the rehearsal, up."""
+    if os.geteuid() != 0:
+        reason = "root is needed"
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", sys.stdout.write)
+    yield lab
+    lab.down()
+
+
+@pytest.fixture(scope="module")
+def ansible(lab: Lab) -> Run:
+    """`ansible("--limit", "web", …)` runs the playbook `zones` on the lab."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin",
+        "PYTHONPATH": str(ROOT),
+        "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg"),
+        "ANSIBLE_HOME": str(lab.folder / "ansible"),
+        "ANSIBLE_NOCOLOR": "1",
+        "LC_ALL": "C.UTF-8",
+    }
+    inventories = ("-i", str(ESTATE / "qianyun.yml"), "-i", str(lab.folder / "hosts.json"))
+    playbook = ("ansible-playbook", *inventories, str(ROOT / "playbooks" / "zones.yml"))
+
+    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([*playbook, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def zoned(lab: Lab, ansible: Run) -> Lab:
+    """The lab after an operator applied the zones."""
+    done = ansible()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(re.findall(r"changed=[1-9]\d* +unreachable=0 +failed=0", done.stdout)) == 5
+    return lab
+
+
+def on(lab: Lab, host: str, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(lab.command(host, words), capture_output=True, text=True, check=False)
+
+
+def rules(lab: Lab, host: str) -> str:
+    return on(lab, host, "nft", "--stateless", "list", "ruleset").stdout
+
+
+def files(lab: Lab, host: str) -> str:
+    """A digest over everything that lies in the host's own layer."""
+    script = "find /etc /usr/local /root -xdev -type f -print0 | sort -z | xargs -0 sha256sum"
+    return hashlib.sha256(on(lab, host, "sh", "-c", script).stdout.encode()).hexdigest()
+
+
+def put_candidate(lab: Lab, host: str, text: str) -> None:
+    script = "cat > /etc/qianyun/candidate.nft"
+    subprocess.run(lab.command(host, ["sh", "-c", script]), input=text, text=True, check=True)
+
+
+def waited(happens: Callable[[], bool], most_s: float) -> float:
+    """Seconds until something happens."""
+    began = time.monotonic()
+    while not happens():
+        assert time.monotonic() - began < most_s
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def cutting() -> str:
+    return render(load_policy(ESTATE), TODAY) + CUT
+
+
+def test_a_check_before_the_first_run_leaves_every_file_and_rule_as_it_was(lab: Lab, ansible: Run) -> None:
+    before = (files(lab, "gw-extranet"), rules(lab, "gw-extranet"))
+
+    done = ansible("--check", "--diff", "--limit", "gw-extranet")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "+table inet qianyun {" in done.stdout
+    assert (files(lab, "gw-extranet"), rules(lab, "gw-extranet")) == before
+
+
+def test_a_second_run_changes_nothing(zoned: Lab, ansible: Run) -> None:
+    assert zoned.hosts
+
+    done = ansible()
+
+    assert len(re.findall(r"changed=0 +unreachable=0 +failed=0", done.stdout)) == 5, done.stdout
+
+
+def test_packets_reach_exactly_what_the_flow_matrix_permits(zoned: Lab) -> None:
+    policy = load_policy(ESTATE)
+    cells = [
+        cell
+        for cell in questions(zoned, MEASURED)
+        if not zones_of(zoned, policy, cell.source) & zones_of(zoned, policy, cell.target)
+    ]
+
+    reached, permitted = observed(zoned, cells), declared(zoned, policy, cells, TODAY)
+
+    assert len(cells) > 1000
+    assert {cell.version for cell in permitted} == {4, 6}
+    assert sorted(reached - permitted) == []
+    assert {(cell.source, cell.version) for cell in permitted - reached} == NOT_JOINED
+    assert not any((cell.source, cell.version) in NOT_JOINED for cell in reached)
+
+
+def test_a_rule_planted_on_one_gateway_is_seen_by_packets(zoned: Lab) -> None:
+    policy = load_policy(ESTATE)
+    planted = ("nft", "insert", "rule", "inet", "qianyun", "from_department", "tcp", "dport", "2222", "accept")
+    assert on(zoned, "gw-extranet", *planted).returncode == 0
+    cells = [cell for cell in questions(zoned, ("office-a", "database")) if cell.source == "office-a"]
+
+    try:
+        extra = observed(zoned, cells) - declared(zoned, policy, cells, TODAY)
+    finally:
+        on(zoned, "gw-extranet", "nft", "--file", "/etc/qianyun/zones.nft")
+
+    assert {(cell.target, cell.protocol, cell.port) for cell in extra} == {("database", "tcp", 2222)}
+
+
+def test_rules_that_cut_new_connections_are_gone_again_and_the_operator_is_told(
+    zoned: Lab, ansible: Run, tmp_path: Path
+) -> None:
+    before = rules(zoned, "gw-extranet")
+    variables = tmp_path / "cut.json"
+    variables.write_text(json.dumps({"zone_firewall_ruleset": cutting(), "zone_firewall_confirm_s": CONFIRM_S}))
+
+    done = ansible("--limit", "gw-extranet", "--extra-vars", f"@{variables}")
+
+    assert done.returncode != 0
+    assert "the host runs the rules from before again" in done.stdout
+    assert rules(zoned, "gw-extranet") == before
+    assert on(zoned, "gw-extranet", "/usr/local/sbin/qianyun-zone-commit", "status").stdout == ""
+
+
+def test_rules_that_no_controller_confirms_are_gone_within_a_second_of_their_time(zoned: Lab) -> None:
+    before = rules(zoned, "fw-exchange-inner")
+    put_candidate(zoned, "fw-exchange-inner", cutting())
+
+    done = on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "apply", "3", "trial")
+    applied = waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
+    lasted = waited(lambda: "chain cut" not in rules(zoned, "fw-exchange-inner"), 10)
+
+    assert done.returncode == 0, done.stderr
+    assert applied + lasted < 3 + 1
+    assert rules(zoned, "fw-exchange-inner") == before
+    late = on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "confirm", "trial")
+    assert (late.returncode, "it was rolled back" in late.stderr) == (4, True)
+
+
+def test_a_change_is_rolled_back_when_its_keeper_is_killed(zoned: Lab) -> None:
+    before = rules(zoned, "fw-exchange-inner")
+    put_candidate(zoned, "fw-exchange-inner", cutting())
+    on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "apply", "60", "trial")
+    waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
+
+    on(zoned, "fw-exchange-inner", "systemctl", "kill", "--signal=KILL", "qianyun-zone-change.service")
+
+    waited(lambda: rules(zoned, "fw-exchange-inner") == before, 5)
+
+
+def test_a_second_change_is_refused_while_one_is_under_way(zoned: Lab) -> None:
+    program = "/usr/local/sbin/qianyun-zone-commit"
+    put_candidate(zoned, "gw-egress-1", render(load_policy(ESTATE), TODAY))
+    on(zoned, "gw-egress-1", program, "apply", "30", "first")
+
+    second = on(zoned, "gw-egress-1", program, "apply", "30", "second")
+    on(zoned, "gw-egress-1", program, "rollback", "first")
+
+    assert (second.returncode, "a change is under way already (first)" in second.stderr) == (3, True)
+    assert on(zoned, "gw-egress-1", program, "status").stdout == ""
+
+
+def test_a_reboot_before_the_confirmation_boots_the_rules_from_before(zoned: Lab) -> None:
+    before = rules(zoned, "gw-egress-2")
+    put_candidate(zoned, "gw-egress-2", cutting())
+    on(zoned, "gw-egress-2", "/usr/local/sbin/qianyun-zone-commit", "apply", "600", "trial")
+    waited(lambda: "chain cut" in rules(zoned, "gw-egress-2"), 3)
+    booted = zoned.init("gw-egress-2")
+
+    on(zoned, "gw-egress-2", "systemctl", "reboot")
+
+    def is_back() -> bool:
+        try:
+            return zoned.init("gw-egress-2") != booted and rules(zoned, "gw-egress-2") == before
+        except (LabError, StopIteration):
+            return False
+
+    waited(is_back, 30)
+
+
+def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, zoned: Lab) -> None:
+    assert zoned.hosts
+    small = tmp_path / "lab.yml"
+    small.write_text("networks: [lan]\nhosts:\n  - {name: alone, links: [{network: lan, interface: eth0}]}\n")
+    lab = up(small, tmp_path / "small", sys.stdout.write)
+    inside = lab.init("alone")
+
+    os.kill(lab.pid, signal.SIGKILL)
+
+    waited(lambda: not Path(f"/proc/{inside}").exists(), 10)
+    assert str(tmp_path) not in Path("/proc/mounts").read_text()
+    with pytest.raises(LabError, match="no lab runs from"):
+        found(lab.folder)
+    up(small, tmp_path / "small", sys.stdout.write).down()
+    assert [*Path("/sys/fs/cgroup").glob(f"**/*{tmp_path.name}*small")] == []
