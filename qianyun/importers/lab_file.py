@@ -66,10 +66,10 @@ def _routes(reading: Reading, node: Node | None) -> Iterator[Route]:
 
 
 def _one(reading: Reading, node: Node | None, read: Callable[[str], T], wanted: str) -> T | None:
-    text = reading.text(node) if node is not None else None
+    if node is None or (text := reading.text(node)) is None:
+        return None
     try:
-        return read(text) if text is not None else None
+        return read(text)
     except ValueError:
-        assert node is not None  # its text was read
         reading.fault(node, _("{value!r} does not fit").format(value=text), wanted)
         return None

@@ -1,7 +1,7 @@
 #!/bin/sh
 # One host of a lab, from its namespaces to its init. Runs inside the lab; never by hand.
-#   host.sh plug NAME PLACE CGROUP   in network, mount, UTS and IPC namespaces of its own; waits for its cables
-#   host.sh boot NAME PLACE          in a PID and a cgroup namespace as well; becomes systemd
+#   host.sh plug NAME PLACE CGROUP   in network, UTS and IPC namespaces of its own; waits for its cables
+#   host.sh boot NAME PLACE          in mount, PID and cgroup namespaces as well; becomes systemd
 set -eu
 
 plug() {
@@ -10,7 +10,7 @@ plug() {
   read -r _              # … and says so
   while :; do
     status=0
-    unshare --cgroup --pid --fork --kill-child sh "$0" boot "$1" "$2" </dev/null || status=$?
+    unshare --cgroup --mount --pid --fork --kill-child sh "$0" boot "$1" "$2" </dev/null || status=$?
     [ "$status" -eq 129 ] || exit "$status"   # SIGHUP: the host asked for a reboot
     nft flush ruleset                         # what a kernel forgets when it boots
   done

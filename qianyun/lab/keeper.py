@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from qianyun.errors import LabError, QianyunError
+from qianyun.estate.topology import Host, Topology
 from qianyun.importers.lab_file import load_topology
 from qianyun.lab import cables, layer
-from qianyun.estate.topology import Host, Topology
 from qianyun.words import _
 
 HOST = Path(__file__).with_name("host.sh")
@@ -37,6 +37,7 @@ class Keeper:
         self.folder, self.topology, self.image, self.cgroup = folder, topology, image, cgroup
         self.tree = folder / "tree"
         self._shells: dict[str, subprocess.Popen[str]] = {}
+        self._told: dict[str, int] = {}
 
     def build(self) -> Mapping[str, int]:
         """Start everything; gives the PID of each host's outermost process.
@@ -70,13 +71,15 @@ class Keeper:
         for folder in (place / "root", place / "work", place / "upper", group):
             folder.mkdir(parents=True)
         known = layer.furnish(place / "upper", host.name, self.topology.management(host.name))
+        heard, self._told[host.name] = os.pipe()
         self._shells[host.name] = subprocess.Popen(
-            ["unshare", "--net", "--mount", "--uts", "--ipc", "sh", HOST, "plug", host.name, place, group],
+            ["unshare", "--net", "--uts", "--ipc", "sh", HOST, "plug", host.name, place, group],
             env={**os.environ, "LAB_LAYER": str(self.tree / "layer"), "LAB_IMAGE": str(self.image)},
-            stdin=subprocess.PIPE,
+            stdin=heard,
             stdout=subprocess.PIPE,
             text=True,
         )
+        os.close(heard)
         return known
 
     def _plug(self, host: Host, number: int, fabric: Path) -> None:
@@ -87,9 +90,8 @@ class Keeper:
         cables.run(cables.to_networks(host, number, shell.pid, self.topology), fabric)
         cables.set_all(cables.settings(host), network)
         cables.run(cables.inside(host, self.topology), network)
-        assert shell.stdin is not None  # it was opened as a pipe
-        shell.stdin.write("plugged\n")
-        shell.stdin.close()
+        os.write(self._told[host.name], b"plugged\n")
+        os.close(self._told.pop(host.name))
 
     def _wait(self, host: Host) -> None:
         address, end = str(self.topology.management(host.name)), time.monotonic() + ENOUGH_S
@@ -104,8 +106,7 @@ class Keeper:
 
 
 def _heard(process: "subprocess.Popen[str]") -> None:
-    assert process.stdout is not None  # it was opened as a pipe
-    if process.stdout.readline() != "unshared\n":
+    if process.stdout is None or process.stdout.readline() != "unshared\n":
         raise LabError(_("this machine does not let us make namespaces; run as root"))
 
 

@@ -88,7 +88,7 @@ class Lab:
             "ansible_python_interpreter": "/usr/bin/python3",
         }
         groups = sorted({group for host in self.topology.hosts for group in host.groups})
-        members = {
+        members: Mapping[str, object] = {
             group: {"hosts": {host.name: {} for host in self.topology.hosts if group in host.groups}}
             for group in groups
         }
@@ -139,12 +139,10 @@ def found(folder: Path) -> Lab:
     Raises:
         LabError: None does.
     """
-    try:
-        said = json.loads((folder / "lab.json").read_text())
-        if _started(said["pid"]) != said["started"]:
-            raise FileNotFoundError
-    except FileNotFoundError:
-        raise LabError(_("no lab runs from {folder}; bring it up first").format(folder=folder)) from None
+    noted = folder / "lab.json"
+    said = json.loads(noted.read_text()) if noted.exists() else None
+    if said is None or _started(said["pid"]) != said["started"]:
+        raise LabError(_("no lab runs from {folder}; bring it up first").format(folder=folder))
     topology = load_topology(folder / "lab.yml")
     return Lab(folder=folder, topology=topology, pid=said["pid"], hosts=said["hosts"], seconds=said["seconds"])
 
@@ -175,8 +173,9 @@ def _can_hold(hosts: int) -> None:
 
 def _keeper(folder: Path, base: Path) -> int:
     """Start the lab's process in a session of its own, since it outlives the command that started it."""
-    command = ["unshare", "--pid", "--mount", "--mount-proc", "--net", "--ipc", "--fork", "--kill-child=KILL",
-               sys.executable, "-m", "qianyun.lab.keeper", folder, folder / "lab.yml", base, _cgroup(folder)]  # fmt: skip
+    own = ["--pid", "--mount", "--mount-proc", "--net", "--ipc"]
+    ours = [sys.executable, "-m", "qianyun.lab.keeper", folder, folder / "lab.yml", base, _cgroup(folder)]
+    command = ["unshare", *own, "--fork", "--kill-child=KILL", *ours]
     log, kind, mode = folder / "lab.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
     opened = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
@@ -240,5 +239,8 @@ def _inner(pid: int) -> int:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since boot; a PID that was given out again has another."""
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    """When a process began, in ticks since boot; a PID that was given out again has another. Empty if it is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""

@@ -30,7 +30,15 @@ NOT_JOINED = {("isolated-room", 4), ("office-c", 4)}
 """Who has no way out yet: a room without a line, and an overlapping network before its cut-over."""
 
 CONFIRM_S = 10
-CUT = "table inet qianyun {\nchain cut {\ntype filter hook input priority 0;\nct state established accept\ntcp dport 22 drop\n}\n}\n"
+CUT = """\
+table inet qianyun {
+  chain cut {
+    type filter hook input priority 0;
+    ct state established accept
+    tcp dport 22 drop
+  }
+}
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -40,7 +48,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     if os.geteuid() != 0:
         reason = "root is needed"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", sys.stdout.write)
+    lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", told)
     yield lab
     lab.down()
 
@@ -73,6 +81,10 @@ def zoned(lab: Lab, ansible: Run) -> Lab:
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(r"changed=[1-9]\d* +unreachable=0 +failed=0", done.stdout)) == 5
     return lab
+
+
+def told(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
 
 
 def on(lab: Lab, host: str, *words: str) -> "subprocess.CompletedProcess[str]":
@@ -231,7 +243,7 @@ def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, 
     assert zoned.hosts
     small = tmp_path / "lab.yml"
     small.write_text("networks: [lan]\nhosts:\n  - {name: alone, links: [{network: lan, interface: eth0}]}\n")
-    lab = up(small, tmp_path / "small", sys.stdout.write)
+    lab = up(small, tmp_path / "small", told)
     inside = lab.init("alone")
 
     os.kill(lab.pid, signal.SIGKILL)
@@ -240,5 +252,5 @@ def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, 
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
     with pytest.raises(LabError, match="no lab runs from"):
         found(lab.folder)
-    up(small, tmp_path / "small", sys.stdout.write).down()
+    up(small, tmp_path / "small", told).down()
     assert [*Path("/sys/fs/cgroup").glob(f"**/*{tmp_path.name}*small")] == []

@@ -78,7 +78,7 @@ def connect(protocol: str, version: int, address: str, port: int) -> socket.sock
     """A socket under way to a port; a datagram is sent at once."""
     family = socket.AF_INET6 if version == 6 else socket.AF_INET
     asked = socket.socket(family, socket.SOCK_STREAM if protocol == "tcp" else socket.SOCK_DGRAM)
-    asked.setblocking(False)
+    asked.setblocking(False)  # noqa: FBT003 - the standard library's signature
     if protocol == "udp":
         asked.connect((address, port))
         asked.send(b"?")
@@ -91,7 +91,7 @@ def echo(version: int, address: str, place: int) -> socket.socket:
     """An echo request under way; the kernel writes the checksum of ICMPv6, not of ICMP."""
     family, protocol, kind, _reply = ECHO[version]
     asked = socket.socket(family, socket.SOCK_RAW, protocol)
-    asked.setblocking(False)
+    asked.setblocking(False)  # noqa: FBT003 - the standard library's signature
     asked.connect((address, 0))
     head = struct.pack("!BBHHH", kind, 0, 0, os.getpid() & 0xFFFF, place)
     total = sum(struct.unpack("!4H", head))
