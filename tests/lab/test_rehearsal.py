@@ -92,7 +92,7 @@ def on(lab: Lab, host: str, *words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def rules(lab: Lab, host: str) -> str:
-    return on(lab, host, "nft", "--stateless", "list", "ruleset").stdout
+    return on(lab, host, "nft", "--stateless", "list", "table", "inet", "qianyun").stdout
 
 
 def files(lab: Lab, host: str) -> str:
