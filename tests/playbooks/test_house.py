@@ -18,11 +18,20 @@ def test_plugins_are_shims() -> None:
     assert long == []
 
 
+def _tasks(role: Path) -> str:
+    return "".join(path.read_text() for path in sorted(role.rglob("tasks/*.yml")))
+
+
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_every_variable_of_a_role_is_specified_with_its_default(role: Path) -> None:
     specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text()) or {}
-    registered = set(re.findall(r"register: (\w+)", "".join(p.read_text() for p in role.rglob("tasks/*.yml"))))
+    inner = yaml.safe_load(path.read_text()) if (path := role / "vars" / "main.yml").exists() else {}
+    registered = (
+        set(inner)
+        | set(re.findall(rf"set_fact:\n +({role.name}_\w+)", _tasks(role)))
+        | set(re.findall(r"register: (\w+)", _tasks(role)))
+    )
     used = {
         name
         for path in [*role.rglob("tasks/*.yml"), *role.rglob("templates/*")]

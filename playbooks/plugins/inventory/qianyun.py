@@ -19,9 +19,7 @@ class InventoryModule(BaseInventoryPlugin):  # noqa: D101 - the name is Ansible'
 
     def parse(self, inventory, loader, path, cache=True):  # noqa: ANN001, ANN201, D102, FBT002 - Ansible's signature
         super().parse(inventory, loader, path, cache)
-        policy = load_policy(Path(path).parent)
-        found = inventory_of(policy, load_gateways(Path(path), policy), date.today())  # noqa: DTZ011 - the wall's day
-        for group, hosts in found.groups.items():
-            [inventory.add_host(host, inventory.add_group(group)) for host in hosts]
-        for host, variables in found.hosts.items():
-            [inventory.set_variable(host, name, value) for name, value in variables.items()]
+        gateways = load_gateways(Path(path), policy := load_policy(Path(path).parent))
+        found = inventory_of(policy, gateways, date.today())  # noqa: DTZ011 - the wall's day
+        [inventory.add_host(host, inventory.add_group(name)) for name, hosts in found.groups.items() for host in hosts]
+        [inventory.set_variable(host, *pair) for host, own in found.hosts.items() for pair in own.items()]
