@@ -9,6 +9,7 @@ from qianyun.verify.explaining import Explanation
 from qianyun.verify.findings import Cited, Finding, Report, Severity
 from qianyun.verify.packets import changes
 from qianyun.verify.sarif import as_json, as_sarif
+from qianyun.verify.tracing import Trace
 from qianyun.words import _, label
 
 SIGN = {Severity.FAIL: "✕", Severity.WARN: "!"}
@@ -80,11 +81,19 @@ def explained(told: Explanation) -> Iterator[str]:
         yield _("permitted by flow {flow} ({place})").format(flow=flow, place=place)
     if not told.flows:
         yield _("permitted by no flow")
-    for met in told.trace.met:
+    yield from _way(told.trace)
+    yield _("it passes") if told.trace.passes else _("it does not pass")
+    if told.answer is not None and told.back is not None:
+        yield _("answer: {packet}").format(packet=told.answer)
+        yield from _way(told.back)
+        yield _("the answer passes") if told.back.passes else _("the answer does not pass")
+
+
+def _way(trace: Trace) -> Iterator[str]:
+    for met in trace.met:
         line = (
             Cited(place=met.rule.place, text=met.rule.text) if met.rule else Cited(place=met.chain.place, text="policy")
         )
         yield f"  {label('Verb', met.verb.value)}  {_cited(line)}"
         if met.change is not None:
             yield from (f"    {change}" for change in changes(*met.change))
-    yield _("it passes") if told.trace.passes else _("it does not pass")

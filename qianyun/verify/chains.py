@@ -202,6 +202,11 @@ class Chain:
     entry: Entry | None = None
     place: str = ""
 
+    @property
+    def is_implied(self) -> bool:
+        """Whether nobody has written it."""
+        return bool(self.rules) and all(rule.is_implied for rule in self.rules)
+
     def targets(self) -> tuple[str, ...]:
         """The chains its rules jump or go to, each once."""
         arms = (arm for rule in self.rules for step in rule.steps if isinstance(step, Decide) for arm in step.arms)

@@ -14,6 +14,7 @@ from qianyun.policy.model import Policy
 from qianyun.policy.rules import prefixes_of, rules_of
 from qianyun.verify import declared
 from qianyun.verify.chains import Ruleset
+from qianyun.verify.connections import answer_to, as_tracked
 from qianyun.verify.fields import (
     DPORT,
     DST4,
@@ -39,7 +40,7 @@ from qianyun.verify.fields import (
     interface_number,
 )
 from qianyun.verify.packets import ECHO_REQUEST, EPHEMERAL, SYN, Packet
-from qianyun.verify.tracing import Trace, trace, true_of
+from qianyun.verify.tracing import Bound, Trace, trace, true_of
 from qianyun.words import _
 
 SHAPE = re.compile(
@@ -56,6 +57,8 @@ class Explanation:
     Attributes:
         flows: Names and places of the flows that permit it as the first of a connection.
         trace: Its way through the firewall.
+        answer: Where it opens a connection that the firewall tracks: the first answer, as it comes.
+        back: The answer's way.
     """
 
     packet: Packet
@@ -63,6 +66,8 @@ class Explanation:
     target: str
     flows: tuple[tuple[str, str], ...]
     trace: Trace
+    answer: Packet | None = None
+    back: Trace | None = None
 
 
 def explain(policy: Policy, firewall: Ruleset, packet: Packet, on: date) -> Explanation:
@@ -70,13 +75,26 @@ def explain(policy: Policy, firewall: Ruleset, packet: Packet, on: date) -> Expl
     permitting = [
         (rule.flow, rule.source) for rule in rules_of(policy, on) if true_of(declared.permitted_by(rule), packet.values)
     ]
+    way = trace(firewall, packet.values)
+    answer = _answer(packet, way) if firewall.tracks and way.passes else None
+    bound = Bound(before=packet.values, after=way.values)
     return Explanation(
         packet=packet,
         origin=_zone_of(policy, packet.source),
         target=_zone_of(policy, packet.destination),
         flows=tuple(dict.fromkeys(permitting)),
-        trace=trace(firewall, packet.values),
+        trace=way,
+        answer=answer,
+        back=trace(firewall, as_tracked(answer.values, bound), bound=bound) if answer else None,
     )
+
+
+def _answer(packet: Packet, way: Trace) -> Packet | None:
+    """The first answer to a packet that opens a connection, as it comes from the other side."""
+    if packet.values.get(STATE, 0) != State.NEW:
+        return None
+    came = {of: packet.values.get(by, 0) for of, by in ((IN_INTERFACE, OUT_INTERFACE), (OUT_INTERFACE, IN_INTERFACE))}
+    return Packet(values={**answer_to(way.values), **came})
 
 
 def _zone_of(policy: Policy, address: IPv4Address | IPv6Address) -> str:

@@ -149,7 +149,7 @@ def trace(
                 continue
             translated = translated and chain.entry.only_new
             if bound and chain.entry.only_later and packet.get(STATE) != State.UNTRACKED:
-                packet.update(bound.of(hook, packet))
+                met += _as_bound(bound, chain, hook, packet)
             translated |= bool(bound) and (chain.entry.only_new or chain.entry.only_later)
             if translated or not _concerns(chain, chain.entry, packet):
                 continue
@@ -159,10 +159,18 @@ def trace(
                 translated, met[-1] = True, replace(met[-1], change=(before, dict(packet)))
             if verb is None:
                 verb = Verb.ACCEPT if chain.entry.accepts else Verb.DROP
-                met.append(Met(chain=chain, rule=None, verb=verb))
+                met += () if chain.is_implied else (Met(chain=chain, rule=None, verb=verb),)
             if verb is Verb.DROP:
                 return Trace(passes=False, met=tuple(met), values=packet)
     return Trace(passes=True, met=tuple(met), values=packet)
+
+
+def _as_bound(bound: Bound, chain: Chain, hook: Hook, packet: dict[Field, int]) -> Iterator[Met]:
+    """Translate a later packet as its connection is; say so where that changes it."""
+    before = dict(packet)
+    packet.update(bound.of(hook, packet))
+    if packet != before:
+        yield Met(chain=chain, rule=chain.rules[0], verb=Verb.TRANSLATED, change=(before, dict(packet)))
 
 
 def _concerns(chain: Chain, entry: Entry, packet: Mapping[Field, int]) -> bool:

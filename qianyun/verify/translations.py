@@ -50,6 +50,7 @@ from qianyun.verify.fields import (
     Ranges,
     State,
 )
+from qianyun.words import _
 
 FAMILIES = {4: IS_V4, 6: IS_V6}
 SOURCE_CHANGED, TARGET_CHANGED = 16, 32
@@ -209,10 +210,18 @@ class Translator:
             yield _chain("packets come", Entry(hook=hook, priority=TRACKING), *self._untouched())
         if self.turns:
             turned = (Match(is_(TURNED, 1)), decide(DROP))
-            yield _chain("turned packets stay", Entry(hook=Hook.FORWARD, priority=-LAST), *turned)
+            entry = Entry(hook=Hook.FORWARD, priority=-LAST)
+            yield _chain(
+                "turned packets stay", entry, *turned, text=_("a redirect has turned it to the firewall itself")
+            )
         for hook, priority in PRIORITIES.items():
             later = Entry(hook=hook, priority=priority, among=LAST + 1, only_later=True)
-            yield _chain("later packets of connections", later, self._later(priority > 0, versions))
+            yield _chain(
+                "later packets",
+                later,
+                self._later(priority > 0, versions),
+                text=_("as the first packet of its connection"),
+            )
             if priority > 0:
                 first = Entry(hook=hook, priority=priority, among=LAST, only_new=True)
                 yield _chain("source ports that must move", first, *self._unbound())
@@ -254,9 +263,10 @@ class Translator:
         yield Choose(tuple((all_of(moved, is_(SPORT, own)), (self._port(SPORT, (free,)),)) for own, free in CLASSES))
 
 
-def _chain(what: str, entry: Entry, *steps: Step) -> Chain:
+def _chain(what: str, entry: Entry, *steps: Step, text: str = "") -> Chain:
     name = f"{entry.hook.name.lower()}: {what}"
-    return Chain(name=name, rules=(Rule(steps=steps, place=name, is_implied=True),), entry=entry, place=name)
+    rule = Rule(steps=steps, place=entry.hook.name.lower(), text=text, is_implied=True)
+    return Chain(name=name, rules=(rule,), entry=entry, place=name)
 
 
 def _status(bits: int) -> Write:

@@ -51,6 +51,17 @@ def test_verify_tells_a_ruleset_cut_short_with_its_line(tmp_path: Path, compiled
     assert "collect it again" in done.stderr
 
 
+def test_explain_shows_what_a_packet_and_its_answer_become() -> None:
+    packet, ruleset = "tcp 198.51.100.7:50000 > 203.0.113.10:443 iif wan oif lan", "tests/cases/nft/translation.txt"
+    done = qianyun("zone", "explain", packet, "--on", "2026-10-01", "--ruleset", ruleset)
+
+    assert done.returncode == 1  # no flow permits it
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert "destination translated to 10.1.0.10:443" in lines
+    assert "source translated to 203.0.113.10:443" in lines
+    assert lines[-1] == "the answer passes"
+
+
 def test_explain_leads_one_packet_through() -> None:
     done = qianyun("zone", "explain", "tcp 10.3.0.9 > 172.17.6.1:443", "--on", "2026-10-01")
 

@@ -12,6 +12,7 @@ from kernel_coverage import table
 from kernel_lab import Lab
 from kernel_trial import run as trials
 from nat_rounds import NatRounds
+from table_nat import TableNatRounds
 from wire_rounds import Rounds, Tally
 
 USUAL = 4_000_000
@@ -21,6 +22,7 @@ KINDS: dict[str, Callable[[Lab, Tally], Rounds]] = {
     "nftables, states": Rounds,
     "nftables, translation": NatRounds,
     "iptables": TableRounds,
+    "iptables, translation": TableNatRounds,
 }
 
 
