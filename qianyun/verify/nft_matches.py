@@ -237,7 +237,9 @@ def value(reader: Reader, type_: str) -> Range:
         last = values_of(type_, reader.take().text)
         if last is None:
             raise NotUnderstoodError(_("a range of {type} without its end").format(type=type_))
-        return found[0], last[1]
+        found = found[0], last[1]
+    if found[1] < found[0]:
+        raise NotUnderstoodError(_("a range of {type} that ends before it begins").format(type=type_))
     return found
 
 

@@ -18,6 +18,7 @@ from qianyun.verify.chains import anything
 from qianyun.verify.nft_loads import UnknownLoadError
 from qianyun.verify.nft_members import BadSetError
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading
+from qianyun.verify.translations import written_somehow
 from qianyun.words import _
 
 NO_EFFECT = ("counter", "log", "last", "dup")
@@ -28,16 +29,20 @@ VALUES = ("fib", "rt", "socket", "osf", "xfrm", "tunnel", "numgen", "hash")
 """Expressions that load a value which nothing in the packet tells."""
 DRAWN = ("numgen", "hash")
 """Expressions that load a number below a bound."""
+WRITING = ("nat ", "masq", "redir", "notrack", "meta set", "ct set", "payload write", "queue", "tproxy")
+"""Expressions that change a packet."""
 Run = Callable[[Reading, re.Match[str]], None]
 
 
 def run(reading: Reading, expressions: Sequence[str]) -> None:
     """Turn the expressions of a rule into its steps."""
-    for expression in expressions:
+    for at, expression in enumerate(expressions):
         try:
             _one(reading, expression)
         except (NotUnderstoodError, UnknownLoadError, BadSetError) as error:
             reading.unread.append(f"[ {expression} ]: {error}")
+            if any(each.startswith(WRITING) for each in expressions[at:]):
+                reading.steps += written_somehow(f"{reading.context.place} [ {expression} ]")
             reading.steps.append(anything(f"{reading.context.place} [ {expression} ]"))
             return
 

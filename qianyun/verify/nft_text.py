@@ -36,7 +36,7 @@ from qianyun.verify.nft_matches import (
 from qianyun.verify.nft_rules import Known, RuleReading
 from qianyun.verify.nft_tokens import Token, tokens
 from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
-from qianyun.verify.translations import Translator
+from qianyun.verify.translations import Translator, written_somehow
 from qianyun.words import _
 
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
@@ -49,6 +49,8 @@ MOST_SHORT = 3
 HOOKS = {hook.name.lower(): hook for hook in Hook}
 
 
+WRITING = ("set", "notrack", "snat", "dnat", "masquerade", "redirect", "queue", "tproxy")
+"""Words of statements that change a packet."""
 SET_WORDS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
 """Words of a set that change nothing about what it holds."""
 
@@ -280,6 +282,8 @@ class _Text:
             reading.read()
         except NotUnderstoodError as error:
             self._unread(words, str(error))
+            if any(word.text in WRITING and word.kind == "word" for word in words):
+                reading.steps += written_somehow(place)
             reading.steps.append(anything(reading.place))
         return Rule(
             steps=tuple(reading.steps), place=reading.place, text=self._line(words[0].line), comment=reading.comment

@@ -11,6 +11,7 @@ from qianyun.verify.chains import Chain, Ruleset
 from qianyun.verify.ipset import NO_SETS, read_ipset
 from qianyun.verify.iptables import read_iptables
 from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_json import is_nft_json, read_nft_json
 from qianyun.verify.nft_text import read_nft
 from qianyun.words import _
 
@@ -35,6 +36,8 @@ def read_firewall(text: str, name: str) -> Ruleset:
     Raises:
         ReadError: No language fits, or the text cannot be read.
     """
+    if is_nft_json(text):
+        return read_nft_json(text, name)
     if text.lstrip().startswith("{") and _GROUPS.search(text):
         return ruleset_of(read_neutron(text, name))
     if _IPTABLES.search(text):

@@ -19,6 +19,7 @@ from qianyun.verify.chains import (
     DROP,
     TRANSLATED,
     Assign,
+    Blur,
     Chain,
     Choose,
     Entry,
@@ -29,14 +30,29 @@ from qianyun.verify.chains import (
     Write,
     decide,
 )
-from qianyun.verify.conditions import ALWAYS, IS_NEW, IS_V4, IS_V6, Condition, In, all_of, any_of, is_, negated
+from qianyun.verify.conditions import (
+    ALWAYS,
+    IS_NEW,
+    IS_V4,
+    IS_V6,
+    Condition,
+    In,
+    all_of,
+    any_of,
+    cannot_tell,
+    is_,
+    negated,
+)
 from qianyun.verify.fields import (
+    CT_MARK,
     DPORT,
+    DSCP,
     DST4,
     DST6,
     ICMP,
     ICMPV6,
     IN_INTERFACE,
+    MARK,
     PORTED,
     PROTOCOL,
     REPLY,
@@ -45,6 +61,7 @@ from qianyun.verify.fields import (
     SRC6,
     STATE,
     STATUS,
+    TTL,
     TURNED,
     Field,
     Ranges,
@@ -72,8 +89,16 @@ OWN, WHICH_ADDRESS, WHICH_PORT, CHECKSUM, UNSEEN = (
 CHOICES = (OWN, WHICH_ADDRESS, WHICH_PORT, CHECKSUM, UNSEEN)
 """Doubts about which of several values is written; the others are about what rules ask."""
 TRACKING = -200
+WRITABLE = (SRC4, SRC6, SPORT, DST4, DST6, DPORT, STATE, MARK, CT_MARK, DSCP, TTL)
+"""What rules write."""
 LAST = 1 << 40
 Arm = tuple[Condition, tuple[Write, ...]]
+
+
+def written_somehow(place: str) -> tuple[Step, ...]:
+    """A rule that we cannot read and that writes: the packet may look like anything from there on, or like itself."""
+    doubt = cannot_tell(f"{place} writes")
+    return tuple(Blur(field, doubt) for field in WRITABLE)
 
 
 class Side(StrEnum):

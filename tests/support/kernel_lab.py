@@ -51,6 +51,10 @@ SYSCTLS = (
 )
 
 
+class NotListedError(Exception):
+    """The program of nftables fails at listing what it has loaded itself."""
+
+
 class Out(NamedTuple):
     """A frame as it came out of the router.
 
@@ -156,6 +160,14 @@ class Lab(AbstractContextManager["Lab"]):
     def listing(self) -> str:
         """The bytecode and the text of what runs."""
         done = self.router("nft", "-a", "--debug=netlink", "list", "ruleset")
+        if "Assertion" in done.stderr:
+            raise NotListedError(done.stderr)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def json(self) -> str:
+        """What runs, as JSON."""
+        done = self.router("nft", "-j", "-a", "list", "ruleset")
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from frames import Frame, frame
 from kernel_coverage import Coverage
-from kernel_lab import PATIENCE_S, Lab
+from kernel_lab import PATIENCE_S, Lab, NotListedError
 from kernel_rules import Rules
 
 from qianyun.verify.chains import Ruleset
@@ -113,7 +113,11 @@ class Trials:
         r = random.Random(f"{self.seed} {number}")  # noqa: S311 - a seeded trial
         rules = Rules(r)
         text = self._loaded(rules.ruleset())
-        listing = self.lab.listing()
+        try:
+            listing = self.lab.listing()
+        except NotListedError as error:
+            self.tally.refused[f"the whole ruleset | {error}"] += 1
+            return
         readings = {"bytecode": Expected(read_nft_bytecode(listing, "lab"))}
         if self.text and not UNWRITTEN & set(text.split()):
             readings["text"] = Expected(read_nft(text, "lab"))

@@ -1,7 +1,8 @@
 """One round of fuzzing the readers of nftables listings: typed errors or doubts, and both ways of judging agree."""
 
+import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mutated import mutated
@@ -23,6 +24,7 @@ from qianyun.verify.fields import (
     State,
 )
 from qianyun.verify.nft_bytecode import read_nft_bytecode
+from qianyun.verify.nft_json import read_nft_json
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.passing import Passing
 from qianyun.verify.space import Space
@@ -50,6 +52,8 @@ def fuzz_round(seed: int) -> str:
         Exception: Whatever is no error of our own: a finding.
     """
     chance = random.Random(f"nft {seed}")  # noqa: S311 - repeatable, not secret
+    if chance.random() < 0.25:
+        return _json_round(chance)
     text = (CASES / f"{chance.choice(LISTINGS)}.txt").read_text(encoding="utf-8")
     edits = chance.randrange(1, 6)
     text = _programs_bent(text, chance, edits) if chance.random() < 0.7 else mutated(text, chance, edits)
@@ -62,6 +66,41 @@ def fuzz_round(seed: int) -> str:
     except QianyunError:
         return "refused"
     return "doubted" if ruleset.unread else "read"
+
+
+def _json_round(chance: random.Random) -> str:
+    text = (CASES / "listing.json").read_text(encoding="utf-8")
+    listing = json.loads(text)
+    for _edit in range(chance.randrange(1, 6)):
+        _bend(listing["nftables"], chance)
+    text = json.dumps(listing) if chance.random() < 0.8 else mutated(text, chance, 2)
+    try:
+        ruleset = read_nft_json(text, "fuzz")
+        judge(ruleset, PACKETS, chance)
+    except QianyunError:
+        return "refused"
+    return "doubted" if ruleset.unread else "read"
+
+
+def _bend(listing: list[object], chance: random.Random) -> None:
+    """One value anywhere in it becomes another one, or what stands elsewhere."""
+    values = list(_values(listing))
+    holder, key = chance.choice(values)
+    other, there = chance.choice(values)
+    found = other[there]  # type: ignore[index]
+    holder[key] = chance.choice((found, found, chance.choice(WORDS), 7, -1, None, True, [], {}, [1, [2]]))  # type: ignore[index]
+    try:
+        json.dumps(listing)
+    except (ValueError, RecursionError):
+        holder[key] = "circle"  # type: ignore[index]
+
+
+def _values(of: object) -> Iterator[tuple[object, object]]:
+    """Every place of a value: what holds it, and where."""
+    pairs = of.items() if isinstance(of, dict) else enumerate(of) if isinstance(of, list) else ()
+    for key, value in pairs:
+        yield of, key
+        yield from _values(value)
 
 
 def judge(ruleset: Ruleset, packets: Iterable[Mapping[Field, int]], chance: random.Random) -> None:
