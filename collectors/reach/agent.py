@@ -61,6 +61,7 @@ class Agent:
         Returns:
             What became of every device of the run.
         """
+        self.line.tls()  # told before anybody is asked, not after
         with Outbox(self.folder, self.room) as outbox:
             with self._handing_in(outbox):
                 ask_room(manifest, outbox, environment=environment, told=told, now=now)

@@ -74,9 +74,7 @@ class Hub:
         return True
 
     async def _serve(self, rooms: Sequence[str]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for room in rooms:
-                group.create_task(self._serve_room(room))
+        await asyncio.gather(*map(self._serve_room, rooms))
 
     async def _serve_room(self, room: str) -> None:
         while True:

@@ -54,7 +54,7 @@ class Line:
         line = Client()
         await line.connect(
             [f"tls://127.0.0.1:{self.port}"],
-            tls=self._tls(),
+            tls=self.tls(),
             tls_hostname=self.server,
             name=self.user,
             inbox_prefix=inbox.encode(),
@@ -64,7 +64,12 @@ class Line:
         )
         return line
 
-    def _tls(self) -> ssl.SSLContext:
+    def tls(self) -> ssl.SSLContext:
+        """Our certificate, and the authority that the server's must be of.
+
+        Raises:
+            DeclarationError: They are not there, or cannot be read.
+        """
         try:
             context = ssl.create_default_context(cafile=str(self.folder / "ca.pem"))
             context.load_cert_chain(self.folder / f"{self.user}.pem", self.folder / f"{self.user}.key")

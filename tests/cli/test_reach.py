@@ -184,6 +184,18 @@ def test_no_secret_is_in_an_argument_or_in_the_trace_of_a_crash(run: Run, estate
     assert not any(word in crashed.stdout + crashed.stderr for word in (AUTH_WORD, PRIV_WORD))
 
 
+def test_without_certificates_nobody_is_asked_and_nothing_served(run: Run, estate: Path, tmp_path: Path) -> None:
+    run("collect", "sign", estate, "--key", tmp_path / "signer", "--room", ROOM, "--out", tmp_path / "stick")
+    common = ("--trust", estate / "trust.yml", "--certificates", tmp_path / "nowhere", "--port", "1")
+    agent = ("agent", tmp_path / "stick", "--key", tmp_path / "agent", "--every", "0")
+    hub = ("hub", estate, "--key", tmp_path / "centre")
+
+    for words in (agent, hub, (*hub, "--once")):
+        with pytest.raises(DeclarationError, match="no certificates for"):
+            run("collect", *words, *common)
+    assert not list((tmp_path / "state").rglob("*.letters"))
+
+
 def test_the_servers_configurations_are_what_nats_server_accepts(
     run: Run, estate: Path, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:
