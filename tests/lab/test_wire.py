@@ -15,8 +15,8 @@ from nat_rules import NAT_CONSTRUCTS
 from wire_rounds import IN_PARTS, Rounds, Tally
 from wire_rules import CONSTRUCTS
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(180)]
-RULESETS, FRAMES, CONNECTIONS = 260, 600, 8
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+RULESETS, FRAMES, CONNECTIONS = 200, 600, 8
 TRANSLATING, TRANSLATED, CONVERSATIONS = 110, 260, 12
 
 
