@@ -84,5 +84,5 @@ def _tables(text: str, name: str) -> Ruleset:
         name=name,
         chains=chains,
         unread=(*sets.unread, *(line for ruleset in read for line in ruleset.unread)),
-        tracks=all(ruleset.tracks for ruleset in read),
+        tracks=any(ruleset.tracks for ruleset in read),
     )
