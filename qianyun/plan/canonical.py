@@ -6,7 +6,7 @@ Keys are sorted and nothing is indented, so that a digest of the text is a diges
 import hashlib
 import json
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -23,12 +23,36 @@ Decoder = Callable[[Any], Any]  # a parse boundary: JSON holds anything
 
 def to_text(fact: object) -> str:
     """Canonical JSON of a dataclass instance."""
-    return json.dumps(_plain(fact), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return "".join(_pieces(fact))
 
 
 def digest_of(fact: object) -> str:
-    """`sha256:` of the canonical JSON."""
-    return "sha256:" + hashlib.sha256(to_text(fact).encode()).hexdigest()
+    """`sha256:` of the canonical JSON, of which no more than a piece is ever held."""
+    digest = hashlib.sha256()
+    for piece in _pieces(fact):
+        digest.update(piece.encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _pieces(fact: object) -> Iterator[str]:
+    """The canonical JSON of a fact, each entry of its lists by itself."""
+    if not is_dataclass(fact):
+        yield _dumped(fact)
+        return
+    for n, name in enumerate(sorted(field.name for field in fields(fact))):
+        value = getattr(fact, name)
+        yield f"{',' if n else '{'}{_dumped(name)}:"
+        if isinstance(value, tuple | list):
+            for m, each in enumerate(value):
+                yield f"{',' if m else '['}{_dumped(each)}"
+            yield "]" if value else "[]"
+        else:
+            yield _dumped(value)
+    yield "}" if fields(fact) else "{}"
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def from_text(kind: type[Fact], text: str) -> Fact:

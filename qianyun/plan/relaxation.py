@@ -6,6 +6,7 @@ a plan is the cost of its point.
 """
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +15,15 @@ from scipy.sparse import csc_matrix
 from qianyun.plan.tables import Flags, Ints, Tables
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int32]
 NOT_YET, MOVED = -1, -2
 """Columns of shares that are 0 or 1 in every plan."""
-BLOCK = 4
-"""Slots between which a tie is not told apart: a little below the truth, for a quarter of the rows."""
 
 
 class Relaxation:
     """Minimise `constant + cost·y` under `low ≤ matrix·y ≤ high` with each y in 0..1.
+
+    Ties are not told apart within `block` slots: a little below the truth, for a part of the rows.
 
     Attributes:
         column: G×T, the variable of a group's share in a slot.
@@ -29,13 +31,13 @@ class Relaxation:
         steps: How many of the rows, the first ones, say that shares do not fall.
     """
 
-    def __init__(self, tables: Tables) -> None:
-        self.constant = 0
+    def __init__(self, tables: Tables, block: int = 1) -> None:
+        self.constant, self.block = 0, block
         self.column, self.group_at = _columns(tables.allowed)
         self._cost: list[Floats] = [np.zeros(int(self.group_at[-1]))]
         self._count = int(self.group_at[-1])
-        self._rows: list[Ints] = []
-        self._columns: list[Ints] = []
+        self._rows: list[Places] = []
+        self._columns: list[Places] = []
         self._values: list[Floats] = []
         self._low: list[Floats] = []
         self._high: list[Floats] = []
@@ -65,12 +67,15 @@ class Relaxation:
         """By row."""
         return np.concatenate(self._high) if self._high else np.zeros(0)
 
+    @cached_property
     def matrix(self) -> csc_matrix:
-        """Rows×variables."""
+        """Rows×variables; what it is made of is not kept."""
         if not self._height:
             return csc_matrix((0, self._count))
         places = (np.concatenate(self._rows), np.concatenate(self._columns))
-        return csc_matrix((np.concatenate(self._values), places), shape=(self._height, self._count))
+        values = np.concatenate(self._values)
+        self._rows, self._columns, self._values = [], [], []
+        return csc_matrix((values, places), shape=(self._height, self._count))
 
     def point_of(self, slots: Iterable[int]) -> Floats:
         """The point of a plan: 1 from each group's slot on, and the best of the other variables."""
@@ -95,8 +100,8 @@ class Relaxation:
         free = columns >= 0
         used = free.any(axis=1)
         rows = np.cumsum(used) - 1 + self._height
-        self._rows.append(np.broadcast_to(rows[:, None], columns.shape)[free])
-        self._columns.append(columns[free])
+        self._rows.append(np.broadcast_to(rows[:, None], columns.shape)[free].astype(np.int32))
+        self._columns.append(columns[free].astype(np.int32))
         self._values.append(values[free])
         self._low.append((np.broadcast_to(np.asarray(low, dtype=float), height) - settled)[used])
         self._high.append((np.broadcast_to(np.asarray(high, dtype=float), height) - settled)[used])
@@ -177,15 +182,16 @@ class Relaxation:
         self.constant += int(yuan) * int(((both == MOVED).any(axis=1) & (both == NOT_YET).any(axis=1)).sum())
 
     def _distance(self, apart: Ints, yuan: float) -> None:
-        """`BLOCK` slots together: the sum of their differences is at least that of the sums."""
-        blocks = -(-len(apart) // BLOCK)
-        padded = np.full((blocks * BLOCK, 2), NOT_YET)
+        """`block` slots together: the sum of their differences is at least that of the sums."""
+        block = self.block
+        blocks = -(-len(apart) // block)
+        padded = np.full((blocks * block, 2), NOT_YET)
         padded[: len(apart)] = apart
-        rows = np.concatenate([padded[:, 0].reshape(blocks, BLOCK), padded[:, 1].reshape(blocks, BLOCK)], axis=1)
-        far = self._new(np.full(blocks, yuan * BLOCK))[:, None]
-        sides = np.repeat([1.0, -1.0], BLOCK)
+        rows = np.concatenate([padded[:, 0].reshape(blocks, block), padded[:, 1].reshape(blocks, block)], axis=1)
+        far = self._new(np.full(blocks, yuan * block))[:, None]
+        sides = np.repeat([1.0, -1.0], block)
         for sign in (1.0, -1.0):
-            self._add(np.concatenate([far, rows], axis=1), np.concatenate([[float(BLOCK)], sign * sides]), 0.0, np.inf)
+            self._add(np.concatenate([far, rows], axis=1), np.concatenate([[float(block)], sign * sides]), 0.0, np.inf)
 
     def _uses(self, tables: Tables) -> None:
         """What a row is used in a slot: the groups whose own slot is at most a span later."""

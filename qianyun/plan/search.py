@@ -8,9 +8,12 @@ How many chains there are, when they exchange and when they stop is counted and 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
 from qianyun.plan.bound import floor_of
-from qianyun.plan.kernel import state_of, total
+from qianyun.plan.kernel import empty_state, state_of, total
 from qianyun.plan.lns import Polish
+from qianyun.plan.model import Answer, settle
 from qianyun.plan.pack import Line, line_of, pack
 from qianyun.plan.ruin import WARMTH, Chain, begin, run
 from qianyun.plan.tables import Flags, Ints, Tables
@@ -71,6 +74,18 @@ class Search:
             if number % EXCHANGES == EXCHANGES - 1:
                 self._exchange()
             yield (number + 1) / ROUNDS
+
+    def prove(self, work: float) -> bool:
+        """Whether CP-SAT, given the whole problem and the best so far, proves it the cheapest; takes what it finds."""
+        groups = len(self.tables.size)
+        hint = dict(enumerate(self.best.tolist()))
+        found = settle(self.tables, empty_state(self.tables), range(groups), work=work, seed=self.seed, hint=hint)
+        if found.slots:
+            slots = np.array([found.slots[group] for group in range(groups)], dtype=np.int64)
+            cost = int(total(self.tables, state_of(self.tables, slots)))
+            if cost < self.cost:
+                self.cost, self.best = cost, slots
+        return found.answer is Answer.OPTIMAL
 
     def _warmest(self) -> int:
         if self.packs:

@@ -80,7 +80,7 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
     slots = first_slots(problem, tables)
     search, status = Search(tables, slots, seed), Status.FEASIBLE
     with ThreadPoolExecutor(CHAINS + 1) as pool:
-        bound = pool.submit(lower_bound, tables)
+        bound = pool.submit(lower_bound, tables, work)
         try:
             for done in search.rounds(pool, work):
                 if progress:

@@ -28,6 +28,8 @@ from qianyun.plan.search import CHAINS, Search
 ROOT = Path(__file__).parent.parent.parent
 SHARED = Path(os.environ.get("QIANYUN_SHARED", ROOT.parent / "shared")) / "data/plan"
 WORKERS = 2
+SMALL, PROOF = 32, 15.0
+"""Projects of so few activities go to CP-SAT whole once packed, as small problems do; its deterministic seconds."""
 Solver = Callable[[Project, float], list[int]]
 
 
@@ -38,6 +40,11 @@ def with_us(project: Project, seconds: float) -> list[int]:
     assert first is not None
     with ThreadPoolExecutor(CHAINS) as pool:
         work, search = 4, Search(tables, first[1].slot, seed=1)
+        if len(project.durations) <= SMALL:
+            for _share in search.rounds(pool, work):
+                pass
+            if not _is_done(project, _starts(project, search.best), start, seconds) and search.prove(PROOF):
+                return _starts(project, search.best)
         while not _is_done(project, _starts(project, search.best), start, seconds):
             begun = time.process_time()
             for _share in search.rounds(pool, work):

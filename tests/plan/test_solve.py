@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cache
+from hashlib import sha256
 from time import process_time
 
 import numpy as np
@@ -97,6 +98,19 @@ def test_a_plan_survives_its_text() -> None:
     plan = planned("city", 5)
 
     assert Plan.from_text(plan.to_text()) == plan
+
+
+def test_the_digest_of_a_problem_is_that_of_its_text() -> None:
+    text = sample("city").to_text()
+
+    assert sample("city").digest == f"sha256:{sha256(text.encode()).hexdigest()}"
+    assert Problem.from_text(text) == sample("city")
+
+
+def test_more_work_gives_a_higher_bound() -> None:
+    bounds = [planned("city", work).bound or 0 for work in (1, 60)]
+
+    assert bounds[0] < bounds[1]
 
 
 def test_an_empty_problem_has_an_empty_plan() -> None:

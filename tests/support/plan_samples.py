@@ -1,8 +1,10 @@
 """The samples as planning problems, and a country of 31 provinces drawn like the sample one."""
 
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +37,12 @@ def sample(name: str) -> Problem:
 
 
 def country(provinces: int = PROVINCES) -> Problem:
+    """The planning problem of so many provinces, drawn in a process of its own that takes their ledgers with it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(drawn_country, provinces).result()
+
+
+def drawn_country(provinces: int) -> Problem:
     """The planning problem of so many provinces.
 
     Each has its own departments, rooms, lines and cloud; vendors of one name are one company in all
