@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from qianyun.cli.exits import Exit
+from qianyun.verify.citing import told as translated
 from qianyun.verify.explaining import Explanation
 from qianyun.verify.findings import Cited, Finding, Report, Severity
-from qianyun.verify.packets import changes
 from qianyun.verify.sarif import as_json, as_sarif
 from qianyun.verify.tracing import Trace
 from qianyun.words import _, label
@@ -95,5 +95,4 @@ def _way(trace: Trace) -> Iterator[str]:
             Cited(place=met.rule.place, text=met.rule.text) if met.rule else Cited(place=met.chain.place, text="policy")
         )
         yield f"  {label('Verb', met.verb.value)}  {_cited(line)}"
-        if met.change is not None:
-            yield from (f"    {change}" for change in changes(*met.change))
+        yield from (f"    {change}" for change in translated(met))
