@@ -33,7 +33,7 @@ SWITCH = ROOT / "inventory" / "province" / "devices" / "dsj-sw-01.snmprec"
 SERIAL = b"2102350000QY00000001"
 ROOM = "甲机房"
 HERE = "127.0.0.1"
-START_S = 20.0
+START_S = 60.0
 
 MANIFEST = """\
 credentials:
