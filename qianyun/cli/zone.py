@@ -14,7 +14,7 @@ import typer
 from qianyun.cli import auditing, journeys, surveying, verdict
 from qianyun.cli.exits import Exit
 from qianyun.cli.listing import PROVINCE, Estate, On, StoreUrl, day
-from qianyun.compile import cisco, huawei, nftables
+from qianyun.compile import cisco, fortinet, huawei, nftables
 from qianyun.compile.neutron import neutron_rules
 from qianyun.importers.configuration_file import read_configuration
 from qianyun.importers.declaration import load_policy, load_waivers
@@ -42,6 +42,7 @@ class Target(StrEnum):
     VRP = "vrp"
     USG = "usg"
     COMWARE = "comware"
+    FORTIOS = "fortios"
 
 
 WITH_STATE: dict[Target, Callable[[Policy, date], str]] = {
@@ -49,6 +50,7 @@ WITH_STATE: dict[Target, Callable[[Policy, date], str]] = {
     Target.NEUTRON: lambda policy, on: json.dumps(asdict(neutron_rules(policy, on)), indent=2, default=str) + "\n",
     Target.ASA: cisco.render_asa,
     Target.USG: huawei.render_usg,
+    Target.FORTIOS: fortinet.render_fortios,
 }
 
 

@@ -5,16 +5,18 @@ those of ICMP by their types; those of other protocols only by the port they com
 more in than the flow says, so they are refused unless the caller allows it or the flow holds both ways.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from ipaddress import ip_network
 from itertools import product
 
+from qianyun.compile.entry import Entry
+from qianyun.compile.permitted import Permitted
 from qianyun.errors import CompileError, Fault
-from qianyun.policy.intervals import Box, Intervals, of_prefixes, subtract
+from qianyun.policy.intervals import subtract
 from qianyun.policy.model import ICMP, ICMPV6, TCP, UDP, VERSION_OF, Endpoint, Policy, PortRange, Prefix, Rule
-from qianyun.policy.rules import ALL_PORTS, box_of, covered_rules, end_points, expired_flows, rules_of
+from qianyun.policy.rules import box_of, covered_rules, end_points, expired_flows, rules_of
 from qianyun.words import _
 
 REPLY_TYPES = {(ICMP, 8): 0, (ICMP, 13): 14, (ICMP, 15): 16, (ICMP, 17): 18, (ICMPV6, 128): 129, (ICMPV6, 139): 140}
@@ -25,30 +27,6 @@ ESSENTIAL: Mapping[int, Mapping[str, tuple[int, ...]]] = {
 }
 """ICMP types that a list without state must let through, or paths break and neighbours are lost."""
 EVERYWHERE = {4: ip_network("0.0.0.0/0"), 6: ip_network("::/0")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line to be of an access list: a rule, or the replies to it.
-
-    Attributes:
-        flow: Name of the flow it comes from.
-        sources: With a name each, for targets that have groups of addresses.
-        source_ports: Set in replies only; `None` for all.
-        is_established: Only segments of connections that exist (ACK or RST set).
-    """
-
-    flow: str
-    version: int
-    protocol: int
-    sources: tuple[Prefix, ...]
-    source_name: str
-    destinations: tuple[Prefix, ...]
-    destination_name: str
-    source_ports: PortRange | None = None
-    ports: PortRange | None = None
-    icmp_type: int | None = None
-    is_established: bool = False
 
 
 def entries(policy: Policy, on: date) -> Iterator[Entry]:
@@ -86,15 +64,14 @@ def entries_with_replies(policy: Policy, on: date, *, target: str, loose_replies
 
 def one_by_one(listed: Iterable[Entry]) -> Iterator[Entry]:
     """Entries of one source and one destination prefix each, for targets without groups; none is idle."""
-    earlier: dict[Hashable, list[Box]] = {}
+    permitted = Permitted()
     for entry in listed:
-        before = earlier.setdefault(_kind(entry), [])
-        meeting = [box for box in before if tuple(_box(entry).without(box)) != (_box(entry),)]
+        near = permitted.near(entry)
         for source, destination in product(entry.sources, entry.destinations):
             line = replace(entry, sources=(source,), destinations=(destination,))
-            if not meeting or subtract([_box(line)], meeting):
+            if near.lacks(line):
                 yield line
-        before.append(_box(entry))
+        permitted.add(entry)
 
 
 def _with_replies(
@@ -108,28 +85,11 @@ def _with_replies(
 
 def _without_idle(listed: Iterable[Entry]) -> Iterator[Entry]:
     """Entries that permit something which those before them do not."""
-    earlier: dict[Hashable, list[Box]] = {}
+    permitted = Permitted()
     for entry in listed:
-        before = earlier.setdefault(_kind(entry), [])
-        if subtract([_box(entry)], before):
-            before.append(_box(entry))
+        if permitted.lacks(entry):
+            permitted.add(entry)
             yield entry
-
-
-def _kind(entry: Entry) -> Hashable:
-    """Entries of different kinds are not compared: what is told by other marks."""
-    return entry.version, entry.protocol, entry.is_established, entry.source_ports is None
-
-
-def _box(entry: Entry) -> Box:
-    ports = entry.source_ports or entry.ports
-    if ports:
-        numbers: Intervals = ((ports.first, ports.last),)
-    elif entry.icmp_type is not None:
-        numbers = ((entry.icmp_type, entry.icmp_type),)
-    else:
-        numbers = ALL_PORTS
-    return Box(of_prefixes(entry.sources), of_prefixes(entry.destinations), numbers)
 
 
 def essentials() -> Iterator[Entry]:

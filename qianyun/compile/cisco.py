@@ -10,7 +10,8 @@ Configuration Guide 9.x, access control lists and objects.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from qianyun.compile.acl import Entry, entries, entries_with_replies, groups, heading, said_ports
+from qianyun.compile.acl import entries, entries_with_replies, groups, heading, said_ports
+from qianyun.compile.entry import Entry
 from qianyun.policy.model import ICMP, ICMPV6, SCTP, TCP, UDP, Policy, Prefix
 
 NAME = "QIANYUN"

@@ -11,7 +11,8 @@ reference, object group command reference.
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from qianyun.compile.acl import Entry, entries, entries_with_replies, groups, heading, one_by_one, said_ports
+from qianyun.compile.acl import entries, entries_with_replies, groups, heading, one_by_one, said_ports
+from qianyun.compile.entry import Entry
 from qianyun.policy.model import ICMP, ICMPV6, SCTP, TCP, UDP, Policy, PortRange, Prefix
 
 NAME = "QIANYUN"

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from qianyun.compile.acl import Entry, entries, entries_with_replies, essentials, one_by_one
+from qianyun.compile.acl import entries, entries_with_replies, essentials, one_by_one
 from qianyun.compile.cisco import render_asa, render_ios
+from qianyun.compile.entry import Entry
+from qianyun.compile.fortinet import render_fortios
 from qianyun.compile.huawei import render_comware, render_usg, render_vrp
 from qianyun.compile.neutron import SecurityGroup, SecurityRule, neutron_rules
 from qianyun.errors import CompileError
@@ -28,6 +30,7 @@ TARGETS: dict[str, Callable[[Policy, date], str]] = {
     "vrp": render_vrp,
     "comware": render_comware,
     "usg": render_usg,
+    "fortios": render_fortios,
     "neutron.json": lambda policy, on: json.dumps(asdict(neutron_rules(policy, on)), indent=1, default=str) + "\n",
 }
 LOOSE: tuple[Callable[[Policy, date], str], ...] = tuple(
@@ -158,7 +161,7 @@ def test_a_policy_compiles_to_the_text_on_file_or_is_refused_with_the_flows_name
     matches(CASES / case / f"expected.{target}", text)
 
 
-@pytest.mark.parametrize("render", [*LOOSE, render_asa, render_usg])
+@pytest.mark.parametrize("render", [*LOOSE, render_asa, render_usg, render_fortios])
 @pytest.mark.parametrize("estate", ESTATES, ids=lambda path: path.name)
 def test_every_flow_in_force_is_named_and_every_run_is_the_same(
     estate: Path, render: Callable[[Policy, date], str]

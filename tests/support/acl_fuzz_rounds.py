@@ -1,11 +1,13 @@
 """One round of fuzzing a reader of access lists: typed errors only, and both ways of judging agree."""
 
+import json
 import random
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from acl_packets import packet, verdict
-from mutated import mutated
+from mutated import STRANGE, mutated
 from nft_fuzz_rounds import judge
 
 from qianyun.errors import QianyunError
@@ -14,6 +16,7 @@ from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration
 from qianyun.verify.acls.fortios import read_fortios
 from qianyun.verify.acls.ios import read_ios
+from qianyun.verify.acls.neutron import read_neutron
 from qianyun.verify.acls.vrp import read_vrp
 from qianyun.verify.chains import Ruleset
 from qianyun.verify.iptables import read_iptables
@@ -26,15 +29,20 @@ READERS: Mapping[str, Callable[[str, str], Configuration]] = {
     "vrp": read_vrp,
     "comware": read_comware,
     "fortios": read_fortios,
+    "neutron": read_neutron,
 }
 TABLES: Mapping[str, Callable[[str, str], Ruleset]] = {"iptables": read_iptables, "firewall": read_firewall}
 """Readers of tables; a firewall is what ipset, iptables and ip6tables save, one behind the other."""
 SAMPLES = {
     **{vendor: CASES / f"{vendor}.cfg" for vendor in READERS},
+    "neutron": CASES / "neutron.json",
     "usg": CASES.parent / "compile" / "three_zones" / "expected.usg",
     "iptables": CASES / "iptables.rules",
     "firewall": CASES / "firewall.txt",
 }
+BENT = 0.7
+"""Share of rounds that leave the frame of a listing whole."""
+VALUES = re.compile(r'"[^"]*"|\b\d+\b|\bnull\b|\btrue\b|\bfalse\b')
 VENDORS = tuple(SAMPLES)
 PACKETS = (
     "tcp 10.1.2.3 192.0.2.9 22", "tcp 198.51.100.1 192.0.2.1 443", "udp 10.0.0.1 198.51.100.7 53",
@@ -50,8 +58,9 @@ def fuzz_round(vendor: str, seed: int) -> str:
     """
     chance = random.Random(f"{vendor} {seed}")  # noqa: S311 - repeatable, not secret
     text, edits = SAMPLES[vendor].read_text(encoding="utf-8"), chance.randrange(1, 9)
-    bent = vendor in TABLES and chance.random() < 0.7
-    text = _rules_bent(text, chance, edits) if bent else mutated(text, chance, edits)
+    bent = vendor in TABLES and chance.random() < BENT
+    bend = _values_bent if vendor == "neutron" and chance.random() < BENT else _rules_bent if bent else mutated
+    text = bend(text, chance, edits)
     try:
         unread = _tables(vendor, text, chance) if vendor in TABLES else _filters(vendor, text, chance)
     except QianyunError:
@@ -69,6 +78,16 @@ def _rules_bent(text: str, chance: random.Random, edits: int) -> str:
         both = mutated(f"{tail}\n{lines[other].partition(' ')[2]}", chance, 1)
         lines[at] = f"{head} {both.partition(chr(10))[0]}"
     return "\n".join(lines)
+
+
+def _values_bent(text: str, chance: random.Random, edits: int) -> str:
+    """Values and keys of JSON exchanged for others, or for strange ones; it stays JSON most of the time."""
+    for _edit in range(edits):
+        found = list(VALUES.finditer(text))
+        at, other = chance.choice(found), chance.choice(found).group()
+        new = other if chance.random() < BENT else json.dumps(chance.choice(STRANGE))
+        text = text[: at.start()] + new + text[at.end() :]
+    return text
 
 
 def _filters(vendor: str, text: str, chance: random.Random) -> bool:

@@ -15,6 +15,7 @@ from qianyun.verify.acl import Line
 from qianyun.verify.acls.filters import Configuration, Filter, may_be_anything
 from qianyun.verify.acls.fortios_objects import DESTINATIONS, FAMILY, SOURCES, Objects
 from qianyun.verify.acls.fortios_text import Entry, Tables
+from qianyun.verify.acls.fortios_words import ACTIONS, INSTEAD, POLICIES, UNSEEN, is_known, is_modelled
 from qianyun.verify.acls.policies import zone_number
 from qianyun.verify.acls.statements import NotUnderstoodError
 from qianyun.verify.acls.texts import Unknowns
@@ -22,39 +23,6 @@ from qianyun.verify.chains import Unread
 from qianyun.verify.conditions import ALWAYS, Condition, all_of, any_of, is_, negated
 from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, Field
 from qianyun.words import _
-
-POLICIES = {"firewall policy": (4, 6), "firewall policy6": (6,)}
-NOT_MODELLED = (
-    "firewall security-policy", "firewall interface-policy", "firewall interface-policy6", "firewall proxy-policy",
-    "firewall acl", "firewall acl6", "firewall DoS-policy", "firewall DoS-policy6", "firewall central-snat-map",
-    "firewall policy46", "firewall policy64", "firewall shaping-policy", "router policy", "router policy6",
-)  # fmt: skip
-ACTIONS = {"accept": True, "deny": False}
-UNSEEN = (
-    "groups", "users", "fsso-groups", "devices", "internet-service-name", "internet-service-id",
-    "internet-service-src-name", "internet-service-group", "application", "app-category", "url-category", "sgt",
-    "ztna-ems-tag", "src-vendor-mac", "reputation-minimum", "geoip-match",
-)  # fmt: skip
-"""Values that narrow a policy by what packets do not show."""
-INSTEAD = {"internet-service": ("dstaddr", "service"), "internet-service-src": ("srcaddr",)}
-"""Switches that put a service of the internet into the place of addresses."""
-
-ASKED = (
-    "action", "status", "schedule", "service", "service-negate", "srcintf", "dstintf", "srcaddr", "dstaddr", "srcaddr6",
-    "dstaddr6", "srcaddr-negate", "dstaddr-negate", "srcaddr6-negate", "dstaddr6-negate", "match-vip", *INSTEAD,
-)  # fmt: skip
-QUIET = (
-    "name", "uuid", "comments", "label", "global-label", "nat", "ippool", "poolname", "poolname6", "fixedport",
-    "inspection-mode", "utm-status", "ips-sensor", "application-list", "session-ttl", "auto-asic-offload",
-    "np-acceleration", "capture-packet", "anti-replay", "schedule-timeout", "timeout-send-rst", "send-deny-packet",
-    "traffic-shaper", "traffic-shaper-reverse", "per-ip-shaper", "custom-log-fields", "dynamic-shaping", "inbound",
-    "outbound", "permit-any-host", "permit-stun-host", "delay-tcp-npu-session", "block-notification", "email-collect",
-    "rtp-nat", "disclaimer", "replacemsg-override-group", "wccp", "vpntunnel", "natinbound", "natoutbound",
-)  # fmt: skip
-"""Values that do not narrow a policy; what a profile refuses by content does not count here."""
-QUIET_STEMS = ("logtraffic", "tcp-mss-", "diffserv", "vlan-cos-", "webcache", "profile-", "tcp-session-")
-QUIET_ENDS = ("-profile", "-policy-redirect")
-KNOWN = frozenset((*ASKED, *QUIET, *UNSEEN))
 
 
 def read_fortios(text: str, name: str) -> Configuration:
@@ -79,8 +47,8 @@ class _Device:
         self.unread: list[Unread] = []
 
     def configuration(self) -> Configuration:
-        domains = dict.fromkeys(entry.domain for entry in self.tables.of(*POLICIES))
-        filters = {f"policy {domain}".rstrip(): self._filter(domain) for domain in domains}
+        opened = {domain: place for (table, domain), place in self.tables.opened.items() if table in POLICIES}
+        filters = {f"policy {domain}".rstrip(): self._filter(domain, place) for domain, place in opened.items()}
         hostname = next((entry.word("hostname") for entry in self.tables.of("system global")), "")
         self.unread += [
             Unread(
@@ -88,8 +56,8 @@ class _Device:
                 text=f"{entry.table} {entry.name}".rstrip(),
                 why=_("it may refuse or redirect packets, and is not modelled"),
             )
-            for entry in self.tables.of(*NOT_MODELLED)
-            if entry.word("status", "enable") == "enable"
+            for entry in self.tables.entries
+            if not is_modelled(entry.table) and entry.word("status", "enable") == "enable"
         ]
         self.unread += [
             Unread(place=f"{self.name}:{stray.number}", text=stray.text, why=_("no entry stands above"))
@@ -105,7 +73,7 @@ class _Device:
     def _zones(self) -> Mapping[str, tuple[str, ...]]:
         return {entry.name: tuple(entry.words("interface")) for entry in self.tables.of("system zone")}
 
-    def _filter(self, domain: str) -> Filter:
+    def _filter(self, domain: str, place: str) -> Filter:
         own = [entry for entry in self.tables.entries if entry.domain == domain]
         shared = [entry for entry in self.tables.entries if not entry.domain]
         policies = [entry for entry in own if entry.table in POLICIES]
@@ -120,7 +88,7 @@ class _Device:
             lines=tuple(lines),
             version=0,
             keeps_state=True,
-            place=policies[0].place,
+            place=place,
             unread=tuple(reader.unread),
         )
 
@@ -161,6 +129,8 @@ class _Policies:
     def _condition(self, entry: Entry, version: int) -> Condition:
         instead = {key for switch, keys in INSTEAD.items() if entry.word(switch) == "enable" for key in keys}
         unseen = [self.unknown(f"{key} {' '.join(entry.words(key))}") for key in UNSEEN if entry.words(key)]
+        if instead:
+            unseen.append(self.unknown(f"service of the internet at {entry.place}"))
         if entry.word("schedule", "always") != "always":
             unseen.append(self.unknown(f"schedule {entry.word('schedule')}"))
         six = "6" if version == 6 and entry.table == "firewall policy" else ""  # noqa: PLR2004 - IP version
@@ -176,13 +146,16 @@ class _Policies:
 
     def _end(self, entry: Entry, key: str, version: int, sides: Mapping[int, Field]) -> Condition:
         names = entry.words(key)
-        return self._named(entry, key.rstrip("6"), [self.objects.addresses(each, version, sides) for each in names])
+        return self._named(entry, key, [self.objects.addresses(each, version, sides) for each in names])
 
     def _named(self, entry: Entry, key: str, found: list[Condition]) -> Condition:
         """Any of what is named, or none of it where the policy negates it."""
         if not found:
             raise NotUnderstoodError(_("the policy names nothing as {key}").format(key=key))
-        return negated(any_of(*found)) if entry.word(f"{key}-negate") == "enable" else any_of(*found)
+        said = entry.word(f"{key}-negate")
+        if not said and key.endswith("6") and entry.word(f"{key[:-1]}-negate") == "enable":
+            raise NotUnderstoodError(_("whether {key} is negated too differs by release").format(key=key))
+        return negated(any_of(*found)) if said == "enable" else any_of(*found)
 
     def _untranslated(self, entry: Entry, version: int) -> Condition:
         """Packets for a virtual address meet only policies that name one, or ask to see them."""
@@ -201,8 +174,7 @@ class _Policies:
 def _must_be_known(entry: Entry) -> None:
     """Refuse a value that may narrow the policy in a way we do not know."""
     for key, words in entry.values.items():
-        is_quiet = key in KNOWN or key.startswith(QUIET_STEMS) or key.endswith(QUIET_ENDS)
-        if not is_quiet and words != ["disable"]:
+        if not is_known(key) and words != ["disable"]:
             raise NotUnderstoodError(_("the word {word!r} is not known here").format(word=key))
 
 

@@ -59,6 +59,7 @@ class Tables:
     """Everything a text holds, entry by entry.
 
     Attributes:
+        opened: Where each table of each domain was opened first.
         strays: Lines that stand where none may stand.
     """
 
@@ -66,6 +67,7 @@ class Tables:
     levels: list[_Level] = field(default_factory=list)
     strays: list[Statement] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    opened: dict[tuple[str, str], str] = field(default_factory=dict)
     domain: str = ""
 
     def read(self, text: str) -> None:
@@ -113,6 +115,7 @@ class Tables:
             table = f"{above.table}/{table}"
         # in a table without entries values stand directly
         entry = Entry(table=table, name="", place=f"{self.name}:{statement.number}", domain=self.domain)
+        self.opened.setdefault((table, self.domain), entry.place)
         self.levels.append(_Level(table, None if table in DIVIDING else entry))
 
     def _edit(self, statement: Statement, name: str) -> None:

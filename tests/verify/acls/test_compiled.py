@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from qianyun.compile.acl import ESSENTIAL
 from qianyun.compile.cisco import render_asa, render_ios
+from qianyun.compile.fortinet import render_fortios
 from qianyun.compile.huawei import render_comware, render_usg, render_vrp
 from qianyun.errors import CompileError
 from qianyun.importers.declaration import load_policy
@@ -18,6 +19,7 @@ from qianyun.policy.rules import rules_of
 from qianyun.verify.acls.asa import read_asa
 from qianyun.verify.acls.comware import read_comware
 from qianyun.verify.acls.filters import Configuration, Filter, Sets
+from qianyun.verify.acls.fortios import read_fortios
 from qianyun.verify.acls.ios import read_ios
 from qianyun.verify.acls.matches import NOT_LATER
 from qianyun.verify.acls.vrp import read_vrp
@@ -29,7 +31,11 @@ from worlds import TODAY, policies
 
 ROOT = Path(__file__).parent.parent.parent.parent
 Target = tuple[Callable[[Policy, date], str], Callable[[str, str], Configuration]]
-STATEFUL: dict[str, Target] = {"asa": (render_asa, read_asa), "usg": (render_usg, read_vrp)}
+STATEFUL: dict[str, Target] = {
+    "asa": (render_asa, read_asa),
+    "usg": (render_usg, read_vrp),
+    "fortios": (render_fortios, read_fortios),
+}
 STATELESS: dict[str, Target] = {
     "ios": (partial(render_ios, loose_replies=True), read_ios),
     "vrp": (partial(render_vrp, loose_replies=True), read_vrp),

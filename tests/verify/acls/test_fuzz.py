@@ -1,7 +1,7 @@
 """Configurations as they should not be: no crash, no hang, and never two answers."""
 
 import pytest
-from acl_fuzz_rounds import CASES, READERS, VENDORS, fuzz_round
+from acl_fuzz_rounds import READERS, SAMPLES, VENDORS, fuzz_round
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +10,7 @@ vendors = pytest.mark.parametrize("vendor", READERS)
 
 @vendors
 def test_a_configuration_of_every_construct_is_understood(vendor: str) -> None:
-    configuration = READERS[vendor]((CASES / f"{vendor}.cfg").read_text(encoding="utf-8"), vendor)
+    configuration = READERS[vendor](SAMPLES[vendor].read_text(encoding="utf-8"), vendor)
 
     assert [line for filter_ in configuration.filters.values() for line in filter_.unread] == []
     assert configuration.filters
