@@ -106,7 +106,10 @@ def test_what_compiles_without_loose_replies_passes_the_flow_matrix_and_answers_
         text = told_strictly(policy, render)
         if text is not None and rules_of(policy, TODAY):
             report = judged(policy, text, engine)
-            assert {finding.kind for finding in unless_of_fragments(report, target)} <= {Kind.LOOSE_REPLY}, (target, report.findings)
+            assert {finding.kind for finding in unless_of_fragments(report, target)} <= {Kind.LOOSE_REPLY}, (
+                target,
+                report.findings,
+            )
             assert {finding.severity for finding in only(report, Kind.LOOSE_REPLY)} <= {Severity.WARN}
 
 
