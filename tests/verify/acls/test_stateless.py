@@ -43,6 +43,8 @@ STRICT: dict[str, Render] = {
     "fortios": render_fortios,
     "neutron": lambda policy, on: json.dumps(asdict(neutron_rules(policy, on)), default=str),
 }
+UNORDERED = (Kind.NEVER_MATCHES,)
+"""Rules of security groups have no order: a server's second group may say again what its first one said."""
 ENGINES = [pytest.param(BitEngine, id="bits"), pytest.param(IntervalEngine, id="intervals")]
 
 
@@ -106,10 +108,8 @@ def test_what_compiles_without_loose_replies_passes_the_flow_matrix_and_answers_
         text = told_strictly(policy, render)
         if text is not None and rules_of(policy, TODAY):
             report = judged(policy, text, engine)
-            assert {finding.kind for finding in unless_of_fragments(report, target)} <= {Kind.LOOSE_REPLY}, (
-                target,
-                report.findings,
-            )
+            found = {finding.kind for finding in unless_of_fragments(report, target)}
+            assert found <= {Kind.LOOSE_REPLY, *(UNORDERED if target == "neutron" else ())}, (target, found)
             assert {finding.severity for finding in only(report, Kind.LOOSE_REPLY)} <= {Severity.WARN}
 
 
