@@ -141,11 +141,14 @@ class _Elements:
                 for part in member.parts[:1]
                 if isinstance(part, Addresses) and member.excludes == excluded
             )
-        ordered = sorted((part.length, part.span, member.excludes) for member in members for part in member.parts[:1]
-                         if isinstance(part, Addresses))  # fmt: skip
+        by_length = defaultdict[tuple[int, bool], list[Range]](list)
+        for member in members:
+            for part in member.parts[:1]:
+                if isinstance(part, Addresses):
+                    by_length[part.length, member.excludes != excluded].append(part.span)
         held: Ranges = ()
-        for _length, span, excludes in ordered:
-            held = merged((*held, span)) if excludes == excluded else without(held, span)
+        for (_length, leaves), spans in sorted(by_length.items()):
+            held = without(held, merged(spans)) if leaves else merged((*held, *spans))
         return held
 
     def _masked(self, part: Part) -> Ranges:
@@ -164,10 +167,8 @@ class _Elements:
         )
         own = dict[Part, Ranges]()
         for at, net in enumerate(ordered):
-            left: Ranges = (net.span,)
-            for inner in takewhile(_starting_in(net), ordered[at + 1 :]):
-                left = without(left, inner.span)
-            own[net] = left
+            inner = takewhile(_starting_in(net), ordered[at + 1 :])
+            own[net] = without((net.span,), merged(each.span for each in inner))
         return {rest: merged(s for member in held for s in own[member.parts[0]]) for rest, held in by_rest.items()}
 
     def _address(self, place: int) -> Field:
@@ -222,16 +223,20 @@ def _port(protocol: int | None, spans: Ranges, source: bool, version: int) -> Co
     return named if version == 4 else all_of(named, NOT_LATER)  # noqa: PLR2004 - IP version
 
 
-def without(ranges: Ranges, hole: Range) -> Ranges:
-    """Ranges less what lies in another one."""
-    first, last = hole
+def without(ranges: Ranges, holes: Ranges) -> Ranges:
+    """Sorted ranges less what lies in other ones."""
     kept: list[Range] = []
+    at = 0
     for low, high in ranges:
-        if high < first or last < low:
-            kept.append((low, high))
-            continue
-        if low < first:
-            kept.append((low, first - 1))
-        if last < high:
-            kept.append((last + 1, high))
+        first = low
+        while at < len(holes) and holes[at][1] < first:
+            at += 1
+        here = at
+        while here < len(holes) and holes[here][0] <= high:
+            if first < holes[here][0]:
+                kept.append((first, holes[here][0] - 1))
+            first = holes[here][1] + 1
+            here += 1
+        if first <= high:
+            kept.append((first, high))
     return tuple(kept)

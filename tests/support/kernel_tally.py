@@ -11,7 +11,7 @@ import pytest
 from kernel_coverage import Coverage, table
 
 PROPERTY = "kernel"
-LANGUAGES = ("nftables, stateless", "nftables, states", "nftables, translation", "iptables")
+LANGUAGES = ("nftables, stateless", "nftables, states", "nftables, translation", "iptables", "iptables, translation")
 LEAST = 200_000
 """Frames that one run must put to the kernel."""
 

@@ -1,12 +1,17 @@
 """Sets of ipset hold what ipset(8) says, and rules of iptables ask them as the kernel does."""
 
+import time
+
 import pytest
 from acl_packets import packet
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qianyun.errors import ReadError
 from qianyun.verify.chains import Hook, Ruleset
-from qianyun.verify.fields import IN_INTERFACE, Field, Fragment, interface_number
+from qianyun.verify.fields import IN_INTERFACE, Field, Fragment, Ranges, interface_number, merged
 from qianyun.verify.ipset import read_ipset
+from qianyun.verify.ipset_lookups import without
 from qianyun.verify.iptables import read_iptables
 from qianyun.verify.passing import Passing
 from qianyun.verify.reading import read_firewall
@@ -142,3 +147,34 @@ def test_one_firewall_is_both_families_and_its_sets() -> None:
     assert passes(ruleset, of("10.0.0.1"))
     assert passes(ruleset, packet("tcp 2001:db8::1 2001:db8::9 443"))
     assert not passes(ruleset, packet("tcp 2001:db8::2 2001:db8::9 443"))
+
+
+@given(*(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)), max_size=8) for _side in range(2)))
+def test_ranges_less_others_hold_what_lies_in_these_alone(
+    one: list[tuple[int, int]], two: list[tuple[int, int]]
+) -> None:
+    ranges, holes = (merged((first, first + more) for first, more in each) for each in (one, two))
+
+    left = without(ranges, holes)
+
+    def among(spans: Ranges) -> set[int]:
+        return {value for first, last in spans for value in range(first, last + 1)}
+
+    assert among(left) == among(ranges) - among(holes)
+
+
+def test_a_set_of_many_networks_is_looked_up_at_once() -> None:
+    nets = [f"add s {n >> 8 & 255}.{n & 255}.0.0/16" for n in range(256 * 200)]
+    out = [f"add s {n >> 8 & 255}.{n & 255}.7.0/24 nomatch" for n in range(256 * 40)]
+    started = time.process_time()
+
+    ruleset = asked("--match-set s src", "create s hash:net", *nets, *out)
+    passing = Passing(ruleset, Space(ruleset.conditions())).through((Hook.FORWARD,))
+
+    assert [passing.holds(of(each)) for each in ("1.2.7.1", "1.2.8.1", "99.1.7.1", "230.0.0.1")] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert time.process_time() - started < 15
