@@ -18,13 +18,17 @@ app = typer.Typer(help="A rehearsal of the estate on this machine, hosts and net
 REHEARSAL = Path("inventory/rehearsal")
 LABS = Path("state/lab")
 Estate = Annotated[Path, typer.Argument(help="Folder of the estate whose lab.yml names the hosts.", file_okay=False)]
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", help="Where the lab keeps its key, log and addresses; state/lab/NAME if not given."),
+]
 Host = Annotated[str, typer.Option("--host", help="The host to run it on; beside the controller if not given.")]
 
 
 @app.command()
-def up(estate: Estate = REHEARSAL) -> None:
+def up(estate: Estate = REHEARSAL, folder: Folder = None) -> None:
     """Bring the rehearsal's hosts up: each with its own systemd, sshd and packet filter."""
-    lab = bring_up(estate / NAME, _folder(estate), _tell)
+    lab = bring_up(estate / NAME, _folder(estate, folder), _tell)
     _tell(_("{count} hosts up in {seconds} s").format(count=len(lab.hosts), seconds=lab.seconds))
     sys.stdout.write(f"{lab.folder / 'hosts.json'}\n")
 
@@ -34,20 +38,21 @@ def execute(
     command: Annotated[list[str], typer.Argument(help="The command and its arguments, after --.")],
     estate: Annotated[Path, typer.Option("--estate", help="Folder of the estate.", file_okay=False)] = REHEARSAL,
     host: Host = "",
+    folder: Folder = None,
 ) -> None:
     """Run a command on a host of the lab, or beside the controller, where every host can be reached."""
-    words = found(_folder(estate)).command(host or None, command)
+    words = found(_folder(estate, folder)).command(host or None, command)
     os.execvp(words[0], words)  # noqa: S606 - it is the operator's own command
 
 
 @app.command()
-def down(estate: Estate = REHEARSAL) -> None:
+def down(estate: Estate = REHEARSAL, folder: Folder = None) -> None:
     """Take the lab down; nothing of it stays."""
-    found(_folder(estate)).down()
+    found(_folder(estate, folder)).down()
 
 
-def _folder(estate: Path) -> Path:
-    return LABS.resolve() / estate.resolve().name
+def _folder(estate: Path, folder: Path | None) -> Path:
+    return (folder or LABS / estate.resolve().name).resolve()
 
 
 def _tell(sentence: str) -> None:

@@ -7,12 +7,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+from cut_offs import CUT, PROGRAM, on, put, rules, waited
 from reachability import declared, observed, questions, zones_of
 
 from qianyun.compile.nftables import render
@@ -30,15 +30,6 @@ NOT_JOINED = {("isolated-room", 4), ("office-c", 4)}
 """Who has no way out yet: a room without a line, and an overlapping network before its cut-over."""
 
 CONFIRM_S = 10
-CUT = """\
-table inet qianyun {
-  chain cut {
-    type filter hook input priority 0;
-    ct state established accept
-    tcp dport 22 drop
-  }
-}
-"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -87,32 +78,10 @@ def told(sentence: str) -> None:
     sys.stdout.write(f"{sentence}\n")
 
 
-def on(lab: Lab, host: str, *words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(lab.command(host, words), capture_output=True, text=True, check=False)
-
-
-def rules(lab: Lab, host: str) -> str:
-    return on(lab, host, "nft", "--stateless", "list", "table", "inet", "qianyun").stdout
-
-
 def files(lab: Lab, host: str) -> str:
     """A digest over everything that lies in the host's own layer."""
     script = "find /etc /usr/local /root -xdev -type f -print0 | sort -z | xargs -0 sha256sum"
     return hashlib.sha256(on(lab, host, "sh", "-c", script).stdout.encode()).hexdigest()
-
-
-def put_candidate(lab: Lab, host: str, text: str) -> None:
-    script = "cat > /etc/qianyun/candidate.nft"
-    subprocess.run(lab.command(host, ["sh", "-c", script]), input=text, text=True, check=True)
-
-
-def waited(happens: Callable[[], bool], most_s: float) -> float:
-    """Seconds until something happens."""
-    began = time.monotonic()
-    while not happens():
-        assert time.monotonic() - began < most_s
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def cutting() -> str:
@@ -180,28 +149,28 @@ def test_rules_that_cut_new_connections_are_gone_again_and_the_operator_is_told(
     assert done.returncode != 0
     assert "the host runs the rules from before again" in done.stdout
     assert rules(zoned, "gw-extranet") == before
-    assert on(zoned, "gw-extranet", "/usr/local/sbin/qianyun-zone-commit", "status").stdout == ""
+    assert on(zoned, "gw-extranet", PROGRAM, "status").stdout == ""
 
 
 def test_rules_that_no_controller_confirms_are_gone_within_a_second_of_their_time(zoned: Lab) -> None:
     before = rules(zoned, "fw-exchange-inner")
-    put_candidate(zoned, "fw-exchange-inner", cutting())
+    put(zoned, "fw-exchange-inner", "/etc/qianyun/candidate.nft", cutting())
 
-    done = on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "apply", "3", "trial")
+    done = on(zoned, "fw-exchange-inner", PROGRAM, "apply", "3", "trial")
     applied = waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
     lasted = waited(lambda: "chain cut" not in rules(zoned, "fw-exchange-inner"), 10)
 
     assert done.returncode == 0, done.stderr
     assert applied + lasted < 3 + 1
     assert rules(zoned, "fw-exchange-inner") == before
-    late = on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "confirm", "trial")
+    late = on(zoned, "fw-exchange-inner", PROGRAM, "confirm", "trial")
     assert (late.returncode, "it was rolled back" in late.stderr) == (4, True)
 
 
 def test_a_change_is_rolled_back_when_its_keeper_is_killed(zoned: Lab) -> None:
     before = rules(zoned, "fw-exchange-inner")
-    put_candidate(zoned, "fw-exchange-inner", cutting())
-    on(zoned, "fw-exchange-inner", "/usr/local/sbin/qianyun-zone-commit", "apply", "60", "trial")
+    put(zoned, "fw-exchange-inner", "/etc/qianyun/candidate.nft", cutting())
+    on(zoned, "fw-exchange-inner", PROGRAM, "apply", "60", "trial")
     waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
 
     on(zoned, "fw-exchange-inner", "systemctl", "kill", "--signal=KILL", "qianyun-zone-change.service")
@@ -210,21 +179,20 @@ def test_a_change_is_rolled_back_when_its_keeper_is_killed(zoned: Lab) -> None:
 
 
 def test_a_second_change_is_refused_while_one_is_under_way(zoned: Lab) -> None:
-    program = "/usr/local/sbin/qianyun-zone-commit"
-    put_candidate(zoned, "gw-egress-1", render(load_policy(ESTATE), TODAY))
-    on(zoned, "gw-egress-1", program, "apply", "30", "first")
+    put(zoned, "gw-egress-1", "/etc/qianyun/candidate.nft", render(load_policy(ESTATE), TODAY))
+    on(zoned, "gw-egress-1", PROGRAM, "apply", "30", "first")
 
-    second = on(zoned, "gw-egress-1", program, "apply", "30", "second")
-    on(zoned, "gw-egress-1", program, "rollback", "first")
+    second = on(zoned, "gw-egress-1", PROGRAM, "apply", "30", "second")
+    on(zoned, "gw-egress-1", PROGRAM, "rollback", "first")
 
     assert (second.returncode, "a change is under way already (first)" in second.stderr) == (3, True)
-    assert on(zoned, "gw-egress-1", program, "status").stdout == ""
+    assert on(zoned, "gw-egress-1", PROGRAM, "status").stdout == ""
 
 
 def test_a_reboot_before_the_confirmation_boots_the_rules_from_before(zoned: Lab) -> None:
     before = rules(zoned, "gw-egress-2")
-    put_candidate(zoned, "gw-egress-2", cutting())
-    on(zoned, "gw-egress-2", "/usr/local/sbin/qianyun-zone-commit", "apply", "600", "trial")
+    put(zoned, "gw-egress-2", "/etc/qianyun/candidate.nft", cutting())
+    on(zoned, "gw-egress-2", PROGRAM, "apply", "600", "trial")
     waited(lambda: "chain cut" in rules(zoned, "gw-egress-2"), 3)
     booted = zoned.init("gw-egress-2")
 
