@@ -14,7 +14,7 @@ from qianyun.lab.running import up
 
 USUAL = 50
 ROOT = Path(__file__).parent.parent.parent
-TOPOLOGY = ROOT / "playbooks/roles/zone_firewall/molecule/default/lab.yml"
+TOPOLOGY = ROOT / "playbooks/roles/zone_firewall/molecule/default/topology/lab.yml"
 
 
 def run(seed: int, count: int | None) -> None:
