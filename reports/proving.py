@@ -1,7 +1,7 @@
 """Prove the rules that collectors brought back from gateways against the policy.
 
 Only hosts that the declaration names as gateways stand between zones; what other hosts filter for
-themselves is not judged here.
+themselves is not judged here. All boxes together are judged as one network once there are several.
 """
 
 from collections.abc import Iterator
@@ -15,10 +15,12 @@ from qianyun.policy.model import Policy
 from qianyun.store import Store
 from qianyun.verify.findings import Report as FirewallReport
 from qianyun.verify.judging import verify
+from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.waiving import waived
 from qianyun.words import _
 from reports.results import Breach, Verification
+from reports.surveying import surveyed
 from reports.tones import Tone
 from reports.verified import verification_of
 
@@ -42,8 +44,11 @@ def prove_collected(folder: Path, store: Store, policy: Policy, on: date) -> Ver
             unreadable += [
                 Breach(tone=Tone.BAD, title=title, place=fault.place, note=fault.what) for fault in error.faults
             ]
-    if not reports and not unreadable:
+    network = surveyed(folder, store, policy) if reports or unreadable else None
+    if network is None:
         return None
+    if len(network.network.boxes) > 1:
+        reports.append(waived(verify_network(network, policy, on), load_waivers(folder), on))
     found = verification_of(policy, reports)
     return replace(found, breaches=(*unreadable, *found.breaches))
 

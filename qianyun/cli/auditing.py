@@ -25,14 +25,18 @@ from qianyun.importers.declaration import (
     load_waivers,
 )
 from qianyun.plan.plan import Plan
+from qianyun.policy.model import Policy
 from qianyun.store import Store
 from qianyun.verify.checks.audit import AuditVerdict, Result
 from qianyun.verify.checks.catalogue import Check
 from qianyun.verify.checks.dossier import Dossier, Need
 from qianyun.verify.checks.wording import rules, unseen_parts
+from qianyun.verify.findings import Report
 from qianyun.verify.judging import verify
+from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
 from qianyun.words import _, label
+from reports.surveying import surveyed
 
 Read = TypeVar("Read")
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -48,7 +52,7 @@ class AuditForm(StrEnum):
 def dossier_of(folder: Path, store: str, rulesets: Sequence[Path], on: date) -> Dossier:
     """All that is declared in a folder and held in its store; what is not there is left unknown."""
     policy = load_policy(folder)
-    estate, cutovers = _held(store, folder)
+    estate, cutovers, network = _held(store, folder, policy, on)
     return Dossier(
         policy=policy,
         on=on,
@@ -59,6 +63,7 @@ def dossier_of(folder: Path, store: str, rulesets: Sequence[Path], on: date) -> 
         calendar=_there(folder, "calendar.yml", lambda: load_calendar(folder)),
         pools=_there(folder, "cloud.yml", lambda: load_pools(folder)) or (),
         verdicts=tuple(verify(policy, read_nft(read_configuration(path), str(path)), on) for path in rulesets),
+        network=network,
         waivers=load_waivers(folder),
     )
 
@@ -67,16 +72,21 @@ def _there(folder: Path, name: str, read: Callable[[], Read]) -> Read | None:
     return read() if (folder / name).exists() else None
 
 
-def _held(store: str, folder: Path) -> tuple[Estate, Mapping[SystemKey, date] | None]:
-    """Facts and the days of the newest plan; nothing where the estate has no store of its own yet."""
+Held = tuple[Estate, Mapping[SystemKey, date] | None, Report | None]
+
+
+def _held(store: str, folder: Path, policy: Policy, on: date) -> Held:
+    """Facts, the days of the newest plan, and the network that was collected; nothing where there is no store yet."""
     try:
         with Store.open(store or f"sqlite:///state/{folder.name}.db") as opened:
-            return opened.estate(), _cutovers(opened)
+            survey = surveyed(folder, opened, policy)
+            network = verify_network(survey, policy, on) if survey.network.boxes else None
+            return opened.estate(), _cutovers(opened), network
     except StoreError as error:
         if store:
             raise
         talk.print(_("the facts are left out: {error}").format(error=error), markup=False)
-        return Estate(), None
+        return Estate(), None, None
 
 
 def _cutovers(store: Store) -> Mapping[SystemKey, date] | None:

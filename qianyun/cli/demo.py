@@ -35,11 +35,14 @@ from qianyun.plan.solve import solve
 from qianyun.policy.model import Policy
 from qianyun.policy.rules import rules_of
 from qianyun.store import Store
+from qianyun.verify.findings import Kind
 from qianyun.verify.judging import verify
+from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
 from qianyun.words import _
 from reports.gathering import evening_of, gather
 from reports.measure import pad
+from reports.surveying import surveyed
 from reports.terminal import demo_summary
 from reports.tracked import short_of
 from reports.views import report_of
@@ -79,6 +82,7 @@ def demo(
         _collect(estate, store, steps)
         policy = _check(estate, today, steps)
         _prove(policy, _compile(policy, today, out, steps), today, steps)
+        _network(estate, store, policy, today, steps)
         _progress(estate, store, today, steps)
         _plan(estate, store, today, steps)
         report = report_of(
@@ -145,6 +149,16 @@ def _prove(policy: Policy, text: str, today: date, steps: Steps) -> None:
     report = verify(policy, read_nft(text, "zones.nft"), today)
     said = _("exactly the flow matrix passes") if report.is_exact else _("not what the flow matrix says")
     steps.done(_("prove"), said)
+
+
+def _network(estate: Path, store: Store, policy: Policy, today: date, steps: Steps) -> None:
+    """Judge what was collected as one network."""
+    survey = surveyed(estate, store, policy)
+    report = verify_network(survey, policy, today)
+    found = [each for each in report.findings if each.kind is not Kind.UNPROVEN]
+    said = _("{boxes} boxes: {findings} findings, {unproven} unproven")
+    counts = {"boxes": len(survey.network.boxes), "findings": len(found)}
+    steps.done(_("network"), said.format(unproven=len(report.findings) - len(found), **counts))
 
 
 def _progress(estate: Path, store: Store, today: date, steps: Steps) -> None:

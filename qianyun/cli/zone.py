@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli import auditing, journeys, surveying, verdict
+from qianyun.cli import auditing, journeys, verdict
 from qianyun.cli.exits import Exit
 from qianyun.cli.listing import PROVINCE, Estate, On, StoreUrl, day
 from qianyun.compile import cisco, fortinet, huawei, nftables
@@ -28,6 +28,7 @@ from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
 from qianyun.verify.reading import read_firewall
 from qianyun.verify.waiving import waived
+from reports.surveying import survey_of
 
 app = typer.Typer(help="The policy in the words of devices, and what they really do.", no_args_is_help=True)
 
@@ -111,7 +112,7 @@ def verify_(
     """Prove that a ruleset, or the whole network, lets pass exactly the flow matrix; every finding shows a packet."""
     policy = load_policy(estate)
     if network:
-        found = verify_network(surveying.survey_of(estate, store, policy), policy, day(on))
+        found = verify_network(survey_of(estate, store, policy), policy, day(on))
     else:
         found = verify(policy, _ruleset(policy, ruleset, day(on)), day(on))
     report = waived(found, load_waivers(estate), day(on))
@@ -135,7 +136,7 @@ def explain_(  # noqa: PLR0917 - one option each
     """Follow one packet: the flows that permit it, and every line that decides about it, on every box of its way."""
     policy = load_policy(estate)
     if network:
-        walked = journey_of(surveying.survey_of(estate, store, policy), policy, packet_of(packet), day(on))
+        walked = journey_of(survey_of(estate, store, policy), policy, packet_of(packet), day(on))
         sys.stdout.write(journeys.printed(walked, form))
         raise typer.Exit(Exit.DONE if walked.agrees else Exit.FINDINGS)
     told = explain(policy, _ruleset(policy, ruleset, day(on)), packet_of(packet), day(on))

@@ -161,6 +161,7 @@ CONTENT = Dossier(
     pools=(Pool(zone="inner", starts_on=date(2026, 1, 1), vcpu=100, memory_gib=1000, storage_gib=10_000),),
     cutovers={MOVED.key: date(2026, 9, 4), WAITING.key: date(2026, 12, 4)},
     verdicts=(Report(firewall="fw", policy="sha256:0", on="2026-11-01", rules=9, findings=()),),
+    network=Report(firewall="network", policy="sha256:0", on="2026-11-01", rules=9, findings=()),
 )
 
 

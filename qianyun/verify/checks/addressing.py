@@ -11,6 +11,7 @@ from qianyun.policy.address_use import level_use
 from qianyun.policy.addresses import HALF, AddressDeclaration, Plan
 from qianyun.policy.profile import Prefix
 from qianyun.verify.checks.dossier import Dossier, Missing, Offence, Told
+from qianyun.verify.checks.rulesets import found
 from qianyun.words import _
 
 NIBBLE = 4
@@ -90,9 +91,9 @@ def _local(held: Iterable[tuple[str, tuple[Prefix, ...], str]]) -> Iterator[Told
                 yield Offence(subject=subject, observed=str(prefix), expected=_("global addresses"), place=place)
 
 
-def icmpv6_filtered(_dossier: Dossier) -> Iterator[Told]:
-    """V04: essential ICMPv6 passes, the rest does not, and no host speaks as a router."""
-    yield Missing(what=_("guards against false router advertisements and DHCPv6 on switches, and rules for ICMPv6"))
+def icmpv6_filtered(dossier: Dossier) -> Iterator[Told]:
+    """V04: ICMPv6 that connections need to go on passes every box."""
+    return found(dossier, "V04")
 
 
 def published_on_both(dossier: Dossier) -> Iterator[Told]:

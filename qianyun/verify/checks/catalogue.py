@@ -6,7 +6,7 @@ The profile may say another severity, and says which clauses are cited.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from qianyun.verify.checks import addressing, cloud, levels, moves, rooms, rulesets, uplinks, zones
+from qianyun.verify.checks import addressing, cloud, levels, moves, networks, rooms, rulesets, uplinks, zones
 from qianyun.verify.checks.dossier import Judge, Need
 from qianyun.verify.findings import Severity
 
@@ -91,10 +91,12 @@ CHECKS: tuple[Check, ...] = (
     _check("V01", FAIL, addressing.hierarchical, Need.ADDRESSES),
     _check("V02", FAIL, addressing.subnet_lengths),
     _check("V03", WARN, addressing.room_to_grow, Need.ADDRESSES, Need.EGRESS),
-    _unseen("V04", FAIL, addressing.icmpv6_filtered),
+    _check("V04", FAIL, addressing.icmpv6_filtered, Need.NETWORK),
     _check("V05", FAIL, addressing.published_on_both, Need.EGRESS),
     _unseen("V06", WARN, addressing.ready_for_ipv6),
+    _check("N01", FAIL, networks.no_loop, Need.NETWORK),
+    _check("N02", FAIL, networks.no_black_hole, Need.NETWORK),
 )
-"""All 55, in the catalogue's order."""
+"""All 57, in the catalogue's order."""
 
 CHECK_BY_ID: Mapping[str, Check] = {check.id: check for check in CHECKS}

@@ -40,6 +40,7 @@ class Need(StrEnum):
     POOLS = "pools"
     CUTOVERS = "cutovers"
     VERDICTS = "verdicts"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class Dossier:
     Attributes:
         cutovers: Day on which each system of the wave plan is cut over.
         verdicts: What verification found on each firewall whose rules were read.
+        network: What it found on all boxes together.
     """
 
     policy: Policy
@@ -60,13 +62,23 @@ class Dossier:
     pools: tuple[Pool, ...] = ()
     cutovers: Mapping[SystemKey, date] | None = None
     verdicts: tuple[Report, ...] = ()
+    network: Report | None = None
     waivers: tuple[Waiver, ...] = ()
 
     def lacks(self, need: Need) -> bool:
         """Whether there is nothing of this kind to look at."""
         if need in (Need.SYSTEMS, Need.SERVERS, Need.DATABASES, Need.ROOMS, Need.LINES):
             return not getattr(self.estate, need.value)
+        if need is Need.VERDICTS:
+            return not self.proofs
+        if need is Need.NETWORK:
+            return self.network is None
         return not (self.policy.flows if need is Need.FLOWS else getattr(self, need.value))
+
+    @property
+    def proofs(self) -> tuple[Report, ...]:
+        """Everything that verification proved, box by box and of the whole network."""
+        return self.verdicts if self.network is None else (*self.verdicts, self.network)
 
     @cached_property
     def cloud_zones(self) -> Mapping[str, Zone]:
@@ -188,4 +200,5 @@ def no_data_on(need: Need) -> str:
         Need.POOLS: _("no pool is declared"),
         Need.CUTOVERS: _("there is no wave plan"),
         Need.VERDICTS: _("no ruleset of a firewall was read"),
+        Need.NETWORK: _("no network of boxes was collected"),
     }[need]

@@ -13,7 +13,7 @@ SEGMENT = 64
 
 def found(dossier: Dossier, check: str) -> Iterator[Told]:
     """What verification found under a check, on every firewall; what is unproven there is unproven here."""
-    for report in dossier.verdicts:
+    for report in dossier.proofs:
         for finding in report.findings:
             if finding.kind is Kind.UNPROVEN:
                 yield Missing(subject=finding.firewall, what=finding.sentence)

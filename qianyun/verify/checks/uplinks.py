@@ -8,11 +8,14 @@ from decimal import Decimal
 from qianyun.estate.facts import Line, SystemKey
 from qianyun.estate.kinds import Disposition, Network
 from qianyun.verify.checks.dossier import Dossier, Missing, Offence, Told
+from qianyun.verify.checks.rulesets import found
 from qianyun.words import _
 
 
 def one_egress(dossier: Dossier) -> Iterator[Told]:
     """E01: a department's internet line is gone once all it serves is moved and observed."""
+    if dossier.network is not None:
+        yield from found(dossier, "E01")
     for line in _internet(dossier):
         needless = _needless_from(dossier, line)
         if needless and needless <= dossier.on:

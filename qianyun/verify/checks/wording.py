@@ -63,13 +63,15 @@ def rules() -> Mapping[str, str]:
         "V04": _("essential ICMPv6 passes, and no host speaks as a router"),
         "V05": _("everything published answers on IPv6"),
         "V06": _("readiness for IPv6 is recorded before a wave"),
+        "N01": _("no packet goes round in a circle"),
+        "N02": _("no packet of a declared flow ends at a box without a route"),
     }
 
 
 def unseen_parts() -> Mapping[str, str]:
     """What checks that can be judged leave open, by their ids."""
     return {
-        "Z04": _("shared hosts, switches and trunks"),
+        "Z04": _("trunks of switches whose tables were not collected"),
         "Z05": _("the kind of device on each path"),
         "Z06": _("which exchange devices are approved"),
         "Z09": _("the tier of each server"),
@@ -89,5 +91,6 @@ def unseen_parts() -> Mapping[str, str]:
         "V01": _("the block registered with the registry"),
         "V02": _("masks of links and loopbacks on devices"),
         "V03": _("filters at the egress"),
+        "V04": _("guards against false router advertisements and DHCPv6 on switches"),
         "V05": _("names and probes"),
     }

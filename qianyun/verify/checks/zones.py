@@ -88,6 +88,8 @@ def exchange_between(dossier: Dossier) -> Iterator[Told]:
 
 def one_homed(dossier: Dossier) -> Iterator[Told]:
     """Z06: a server with addresses in two zones of the cloud stands in the exchange zone."""
+    if dossier.network is not None:
+        yield from found(dossier, "Z06")
     exchanges = {zone.name for zone in dossier.cloud_zones.values() if zone.is_exchange}
     if not any(server.addresses for server in dossier.estate.servers):
         yield Missing(what=_("addresses of servers"))

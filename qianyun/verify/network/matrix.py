@@ -14,11 +14,13 @@ from functools import cached_property
 from qianyun.policy.model import Policy, Prefix, Rule, ZoneKind
 from qianyun.policy.rules import rules_of
 from qianyun.verify import declared
-from qianyun.verify.conditions import IS_V4, IS_V6, Condition, In, any_of, destination_in, is_, leaves
+from qianyun.verify.conditions import IS_V4, IS_V6, Condition, In, all_of, any_of, destination_in, icmp_is, is_, leaves
 from qianyun.verify.fields import (
     DPORT,
     DST4,
     DST6,
+    IN_INTERFACE,
+    OUT_INTERFACE,
     PROTOCOL,
     REPLY,
     SPORT,
@@ -39,11 +41,14 @@ from qianyun.verify.network.standing import attached
 from qianyun.verify.network.surveying import Survey
 from qianyun.verify.network.walking import Ending, Walker, Way
 from qianyun.verify.packets import Packet, witness
+from qianyun.verify.passing import Passing
 from qianyun.verify.space import PacketSet
 from qianyun.words import _, label
 
 FAMILIES = (IS_V4, IS_V6)
 SOURCES, DESTINATIONS = {4: SRC4, 6: SRC6}, {4: DST4, 6: DST6}
+ESSENTIAL = (1, 4)
+"""Types of ICMPv6: unreachable, too big, time exceeded, parameter problem."""
 TOLD = (VERSION, SRC4, SRC6, DST4, DST6, PROTOCOL, DPORT, SPORT)
 
 
@@ -91,6 +96,7 @@ class NetworkJudgement:
         self._quiet = tuple(axis.field for axis in self.space.axes if axis.field not in TOLD)
 
     def _questions(self) -> Iterator[Condition]:
+        yield all_of(is_(STATE, State.RELATED), icmp_is(6, [ESSENTIAL]))
         yield from (declared.arriving(whole=True), declared.OPENING, is_(STATE, State.ESTABLISHED), is_(REPLY, 1))
         for rule in self.rules:
             yield declared.permitted_by(rule)
@@ -132,6 +138,7 @@ class NetworkJudgement:
             *self.lacking(),
             *self.astray(),
             *self.unseen(),
+            *self.essential_icmpv6(),
             *judge_network(
                 self.hops,
                 lambda a, b: b in self.policy.zone_by_name[a].borders,
@@ -406,6 +413,28 @@ class NetworkJudgement:
             sentence=sentence.format(port=out),
             rules=tuple(Cited(place=route.place, text=route.text) for route in defaults),
         )
+
+    def essential_icmpv6(self) -> Iterator[Finding]:
+        """ICMPv6 of connections that pass must pass too, on every box that forwards IPv6 (RFC 4890 section 4.3.1)."""
+        related = all_of(is_(STATE, State.RELATED), icmp_is(6, [ESSENTIAL]))
+        asked = self.space.packets(related) & self.space.packets(declared.arriving(whole=True))
+        for box in self.survey.network.boxes:
+            if box.ruleset is None or 6 not in box.forwards:  # noqa: PLR2004 - IP version
+                continue
+            passing = self.hops.may(Passing(box.ruleset, self.space).through()).forget(IN_INTERFACE, OUT_INTERFACE)
+            lost = asked - passing
+            packet = witness(lost)
+            if packet is not None:
+                yield self._finding(
+                    Kind.REFUSED,
+                    "V04",
+                    lost,
+                    witnesses=(packet,),
+                    firewall=box.name,
+                    sentence=_("{box} drops ICMPv6 that connections need: {packet}").format(
+                        box=box.name, packet=packet
+                    ),
+                )
 
     def unseen(self) -> Iterator[Finding]:
         """Borders whose gateway was not collected: nothing is proved of what passes there."""

@@ -245,7 +245,8 @@ def _doubted(box: Box, doubts: Iterable[Doubt]) -> Box:
         return box
     shut = tuple(
         Filter(
-            name=_("not known"),
+            name=each.what,
+            place=each.place,
             lines=(
                 Line(permits=False, condition=cannot_tell(f"{box.name} {version}"), place=each.place, text=each.what),
             ),

@@ -123,6 +123,9 @@ BROKEN: Mapping[str, Callable[[], tuple[Dossier, str]]] = {
         "web.portal",
     ),
     "V03": lambda: (but(addresses=replace(ADDRESSES, reserve_percent=0)), "2001:db8::/32"),
+    "V04": lambda: (proved("V04", Kind.REFUSED), "world→inner"),
+    "N01": lambda: (proved("N01", Kind.ROUTE_LOOP), "world→inner"),
+    "N02": lambda: (proved("N02", Kind.BLACK_HOLE), "world→inner"),
     "V05": lambda: (
         but(
             egress=replace(
@@ -138,8 +141,8 @@ def region(code: str, place: str) -> Region:
     return Region(code=code, name="", number=1, source=place)
 
 
-def test_the_catalogue_has_55_checks_and_a_sentence_for_each() -> None:
-    assert len(CHECK_BY_ID) == len(CHECKS) == 55
+def test_the_catalogue_has_57_checks_and_a_sentence_for_each() -> None:
+    assert len(CHECK_BY_ID) == len(CHECKS) == 57
     assert list(rules()) == [check.id for check in CHECKS]
     assert unseen_parts().keys() <= BROKEN.keys()
 
@@ -216,6 +219,18 @@ def test_a_flow_that_has_run_out_is_an_idle_rule() -> None:
     [finding] = judged(CHECK_BY_ID["B02"], but_in_policy(flows=(expired,))).findings
 
     assert finding.subject == "portal"
+
+
+@pytest.mark.parametrize(
+    ("check", "kind"), [("Z06", Kind.ADJACENT_ZONES), ("E01", Kind.OFF_EGRESS), ("Z04", Kind.FORBIDDEN)]
+)
+def test_what_the_whole_network_shows_is_held_against_the_check(check: str, kind: Kind) -> None:
+    [report] = proved(check, kind).verdicts
+    network = replace(report, firewall="network")
+
+    found = judged(CHECK_BY_ID[check], but(network=network))
+
+    assert [finding.subject for finding in found.findings] == ["world→inner"]
 
 
 def test_a_published_endpoint_in_an_inner_zone_is_named() -> None:

@@ -244,3 +244,21 @@ def test_gateways_of_the_egress_are_those_that_border_the_outside() -> None:
 
     assert {str(port) for port in surveyed().egress} == {"edge up"}
     assert surveyed(EDGE, INNER, gateways=inside).egress == frozenset()
+
+
+def test_a_box_that_drops_errors_of_icmpv6_is_found() -> None:
+    deaf = RULES.replace("\tchain forward {", "\tchain forward {\n\t\ticmpv6 type packet-too-big drop", 1)
+
+    found = [each for each in judged(but(EDGE, nft=deaf), INNER) if each.check == "V04"]
+
+    assert [(each.kind, each.firewall) for each in found] == [(Kind.REFUSED, "edge")]
+
+
+def test_a_circle_of_routes_is_found_with_its_boxes() -> None:
+    back = but(INNER, routes_v6="default via 2001:db8:2::1 dev gate\n2001:db8:3:8000::/49 via 2001:db8:2::1 dev gate")
+
+    [finding] = [
+        each for each in judged(but(EDGE, nft=PASSES_ALL), but(back, nft=PASSES_ALL)) if each.kind is Kind.ROUTE_LOOP
+    ]
+
+    assert (finding.check, finding.sentence) == ("N01", "packets go round in a circle: edge → inner → edge")
