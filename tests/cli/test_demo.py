@@ -34,7 +34,7 @@ def test_the_demo_tells_each_step_and_says_where_the_report_lies(
     out, done = demo
 
     assert [line.split()[3] for line in done.stderr.splitlines() if line.startswith("✔")] == [
-        "导入", "采集", "声明", "编译", "证明", "进度", "计划", "报告",
+        "导入", "采集", "声明", "编译", "证明", "网络", "进度", "计划", "报告",
     ]  # fmt: skip
     assert done.stdout.splitlines()[-1] == f"用任意浏览器打开 {out / 'report.html'}"
 

