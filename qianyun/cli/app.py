@@ -8,7 +8,20 @@ import typer
 from rich.console import Console
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from qianyun.cli import address, collect, demo, estate, lab, plan, policy, report, store, track, zone
+from qianyun.cli import (
+    address,
+    collect,
+    demo,
+    estate,
+    lab,
+    plan,
+    plan_files,  # noqa: F401 - adds its commands to the plan's
+    policy,
+    report,
+    store,
+    track,
+    zone,
+)
 from qianyun.cli.exits import Exit
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _

@@ -407,6 +407,8 @@ class Pool:
     """Capacity of one zone of the cloud (资源池) from a day on, until the next pool of that zone.
 
     Attributes:
+        egress_mbps: What its systems may take of the internet egress together; `None` for no limit.
+        addresses: How many addresses it can give out; likewise.
         safety_percent: Share of the capacity that plans may fill.
     """
 
@@ -415,10 +417,12 @@ class Pool:
     vcpu: int
     memory_gib: int
     storage_gib: int
+    egress_mbps: int | None = None
+    addresses: int | None = None
     safety_percent: int = 90
 
     def __post_init__(self) -> None:
-        sizes = ("vcpu", "memory_gib", "storage_gib")
+        sizes = ("vcpu", "memory_gib", "storage_gib", "egress_mbps", "addresses")
         share = None if 0 < self.safety_percent <= 100 else _("safety_percent is not in 1..100")  # noqa: PLR2004
         _refuse(
             f"pool {self.zone} from {self.starts_on}",

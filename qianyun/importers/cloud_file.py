@@ -9,6 +9,7 @@ from qianyun.words import _
 
 NAME = "cloud.yml"
 SIZES = ("vcpu", "memory_gib", "storage_gib")
+ALSO = ("egress_mbps", "addresses")
 
 
 def load_pools(folder: Path) -> tuple[Pool, ...]:
@@ -42,9 +43,10 @@ def _steps(reading: Reading, zone: str, node: Node) -> Iterator[Pool]:
 
 
 def _pool(reading: Reading, zone: str, node: Node) -> Pool | None:
-    keys = reading.fields(node, ("from", *SIZES), ("safety_percent",))
+    keys = reading.fields(node, ("from", *SIZES), (*ALSO, "safety_percent"))
     starts_on = reading.day(keys.get("from"))
     vcpu, memory, storage = (reading.whole(keys.get(size)) for size in SIZES)
+    egress, addresses = (reading.whole(keys.get(size)) for size in ALSO)
     safety = reading.whole(keys.get("safety_percent"))
     if starts_on is None or vcpu is None or memory is None or storage is None:
         return None
@@ -55,6 +57,8 @@ def _pool(reading: Reading, zone: str, node: Node) -> Pool | None:
             vcpu=vcpu,
             memory_gib=memory,
             storage_gib=storage,
+            egress_mbps=egress,
+            addresses=addresses,
             safety_percent=90 if safety is None else safety,
         )
     return None

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from qianyun.estate.facts import SystemKey
+from qianyun.importers.grouping_file import grouping_in, parts_in, system_in
 from qianyun.importers.yaml_places import Node, Reading, load
-from qianyun.plan.wishes import Deadline, Hold, Pin, Subject, VendorLimit, Weights, Wishes
+from qianyun.plan.wishes import Deadline, Hold, Need, Pin, Reuse, Subject, VendorLimit, Weights, Wishes
 from qianyun.words import _
 
 NAME = "plan.yml"
@@ -14,9 +14,13 @@ LIMITS = {
     "waves": {"weeks": "wave_weeks", "systems": "wave_systems"},
     "team": {"points": "team_points", "risk": "risk_points", "slack_percent": "team_slack_percent"},
     "copy": {"percent": "copy_percent", "delta_percent": "delta_percent"},
+    "calm": {"percent": "calm_percent"},
+    "egress": {"percent": "egress_percent", "kbps_a_user": "egress_kbps_a_user"},
+    "assessments": {"months": "assessment_months", "weeks_after": "reassess_weeks", "per_week": "reassess_per_week"},
 }
 """Whole numbers by section and key, with the field of `Wishes` that each sets."""
 ALONE = ("interface_weeks", "platform_level")
+FLAGS = ("wants_filing", "keeps_contracts")
 
 
 def load_wishes(folder: Path) -> Wishes:
@@ -28,8 +32,9 @@ def load_wishes(folder: Path) -> Wishes:
     if not (folder / NAME).exists():
         return Wishes()
     root, reading = load(folder / NAME), Reading()
-    lists = ("deadlines", "vendors", "pins", "holds")
-    top = reading.fields(root, (), ("weights", *LIMITS, *ALONE, "default_zone", *lists))
+    lists = ("deadlines", "vendors", "pins", "holds", "needs", "parts", "reuse")
+    top = reading.fields(root, (), ("weights", *LIMITS, *ALONE, *FLAGS, "grouping", "default_zone", *lists))
+    flags = {name: bool(reading.flag(top.get(name))) for name in FLAGS}
     numbers = {
         name: value for name, node in top.items() if name in ALONE and (value := reading.whole(node)) is not None
     }
@@ -40,6 +45,8 @@ def load_wishes(folder: Path) -> Wishes:
     deadlines, vendors = tuple(_deadlines(reading, top.get("deadlines"))), tuple(_vendors(reading, top.get("vendors")))
     pins, holds = tuple(_pins(reading, top.get("pins"))), tuple(_holds(reading, top.get("holds")))
     weights = _weights(reading, top.get("weights"))
+    needs, parts = tuple(_needs(reading, top.get("needs"))), tuple(parts_in(reading, top.get("parts")))
+    reuses, grouping = tuple(_reuses(reading, top.get("reuse"))), grouping_in(reading, top.get("grouping"))
     wishes = None
     with reading.building(root):
         wishes = Wishes(
@@ -50,6 +57,12 @@ def load_wishes(folder: Path) -> Wishes:
             vendor_limits=vendors,
             pins=pins,
             holds=holds,
+            needs=needs,
+            parts=parts,
+            reuses=reuses,
+            grouping=grouping,
+            wants_filing=flags["wants_filing"],
+            keeps_contracts=flags["keeps_contracts"],
             **numbers,
         )
     if wishes is None or reading.faults:
@@ -109,7 +122,7 @@ def _vendors(reading: Reading, node: Node | None) -> Iterator[VendorLimit]:
 def _pins(reading: Reading, node: Node | None) -> Iterator[Pin]:
     for each in reading.elements(node):
         keys = reading.fields(each, ("system", "on"), ("frozen", "reason"))
-        key, on = _system(reading, keys.get("system")), reading.day(keys.get("on"))
+        key, on = system_in(reading, keys.get("system")), reading.day(keys.get("on"))
         if key and on:
             frozen, reason = reading.flag(keys.get("frozen")), reading.text(keys.get("reason"))
             yield Pin(system=key, on=on, is_frozen=bool(frozen), reason=reason or "", source=each.place)
@@ -118,17 +131,25 @@ def _pins(reading: Reading, node: Node | None) -> Iterator[Pin]:
 def _holds(reading: Reading, node: Node | None) -> Iterator[Hold]:
     for each in reading.elements(node):
         keys = reading.fields(each, ("system", "not_before"), ("reason",))
-        key, day = _system(reading, keys.get("system")), reading.day(keys.get("not_before"))
+        key, day = system_in(reading, keys.get("system")), reading.day(keys.get("not_before"))
         if key and day:
             reason = reading.text(keys.get("reason"))
             yield Hold(system=key, not_before=day, reason=reason or "", source=each.place)
 
 
-def _system(reading: Reading, node: Node | None) -> SystemKey | None:
-    """`department/system`."""
-    text = reading.text(node)
-    department, slash, name = (text or "").partition("/")
-    if node is not None and text and not (slash and department and name):
-        reading.fault(node, _("{text!r} names no system").format(text=text), _("write department/system"))
-        return None
-    return SystemKey(department=department, name=name) if text else None
+def _needs(reading: Reading, node: Node | None) -> Iterator[Need]:
+    for each in reading.elements(node):
+        keys = reading.fields(each, ("system",), ("egress_mbps", "addresses"))
+        key = system_in(reading, keys.get("system"))
+        mbps, addresses = (reading.whole(keys.get(size)) for size in ("egress_mbps", "addresses"))
+        if key:
+            yield Need(system=key, egress_mbps=mbps, addresses=addresses, source=each.place)
+
+
+def _reuses(reading: Reading, node: Node | None) -> Iterator[Reuse]:
+    for each in reading.elements(node):
+        keys = reading.fields(each, ("room", "for", "by", "yuan_per_week"), ())
+        room, used_for = reading.text(keys.get("room")), reading.text(keys.get("for"))
+        by, yuan = reading.day(keys.get("by")), reading.whole(keys.get("yuan_per_week"))
+        if room and used_for and by and yuan is not None:
+            yield Reuse(room=room, used_for=used_for, by=by, yuan_per_week=yuan, source=each.place)

@@ -85,6 +85,7 @@ def part_of(tables: Tables, groups: Ints) -> Tables:
         release_at=holders[0],
         release_group=place[tables.release_group[holders[1]]],
         release_yuan=tables.release_yuan[inside],
+        release_since=tables.release_since[inside],
         held_at=helds[0],
         held=new_release[tables.held[helds[1]]],
         size=tables.size[groups],

@@ -62,7 +62,8 @@ def floor_of(tables: Tables) -> int:
     first = tables.allowed.argmax(axis=1)
     alone = np.where(tables.allowed, tables.unary, UNLIMITED).min(axis=1).sum()
     ends = [int(first[tables.release_group[a:b]].max(initial=0)) for a, b in pairwise(tables.release_at)]
-    held: int = sum(yuan * end for yuan, end in zip(tables.release_yuan.tolist(), ends, strict=True))
+    paid = zip(tables.release_yuan.tolist(), ends, tables.release_since.tolist(), strict=True)
+    held: int = sum(yuan * max(0, end - since) for yuan, end, since in paid)
     return int(alone) + held
 
 

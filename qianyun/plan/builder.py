@@ -9,7 +9,9 @@ nothing of this cloud; `defer` is not planned.
 What cannot be planned is left out by name, and every limit that had to be raised is told.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from qianyun.errors import Fault
@@ -17,10 +19,21 @@ from qianyun.estate.calendar import Calendar
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Dependency, Pool, System, SystemKey
 from qianyun.estate.kinds import Disposition
+from qianyun.plan.gates import gated, lapsed, reaching, servers_of, unfiled
+from qianyun.plan.grouping import oversized, rule_joints
 from qianyun.plan.groups import form_groups
-from qianyun.plan.limits import room_limits, team_notice, too_big, vendor_limits, weekly_limit
+from qianyun.plan.limits import (
+    assessor_limit,
+    ended_lines,
+    room_limits,
+    team_notice,
+    too_big,
+    vendor_limits,
+    weekly_limit,
+)
 from qianyun.plan.moves import TO_CLOUD, Uplink, move_of, uplinks, window_fault
 from qianyun.plan.opening import Opening
+from qianyun.plan.parts import Chains, parted, sequence
 from qianyun.plan.problem import InForce, Move, MoveGroup, Precedence, Problem, Tie, Unplanned
 from qianyun.plan.releases import releases_of
 from qianyun.plan.wishes import Wishes
@@ -37,6 +50,7 @@ class _Order(NamedTuple):
 
     groups: tuple[MoveGroup, ...]
     precedences: tuple[Precedence, ...]
+    chains: Chains
 
 
 class _Told(NamedTuple):
@@ -67,17 +81,24 @@ def build_problem(
     """
     facts = (estate, calendar, tuple(pools), wishes or Wishes())
     moves, unplanned, notices = _moves(facts, policy)
-    groups, precedences, more = _tied(estate, moves)
+    moves, chains, odd = parted(moves, facts[3].parts)
+    notices += odd
+    groups, precedences, more = _tied(estate, moves, chains, facts[3])
     opening = Opening(calendar, (key.department for key in moves))
-    left_out = {
+    left_out: dict[SystemKey, str] = {
         key: why for group in groups if (why := _impossible(group, moves, facts[2], opening)) for key in group.systems
     }
+    for chain in chains.values():
+        why = next((left_out[part] for part in chain if part in left_out), None)
+        left_out |= dict.fromkeys(chain, why) if why else {}
     unplanned += [Unplanned(system=key, why=why, is_fault=True) for key, why in left_out.items()]
     if left_out:
         moves = {key: move for key, move in moves.items() if key not in left_out}
-        groups, precedences, more = _tied(estate, moves)
+        groups, precedences, more = _tied(estate, moves, chains, facts[3])
+    moves, renewals = lapsed(groups, moves, opening)
+    more = (*more, *renewals)
     told = _Told(unplanned=tuple(unplanned), notices=(*notices, *more))
-    return _with_limits(facts, moves, _Order(groups, precedences), told, tuple(in_force))
+    return _with_limits(facts, moves, _Order(groups, precedences, chains), told, tuple(in_force))
 
 
 def _with_limits(
@@ -88,10 +109,10 @@ def _with_limits(
     in_force: tuple[InForce, ...],
 ) -> Problem:
     estate, calendar, pools, wishes = facts
-    groups, precedences = order
+    groups, precedences, chains = order
     vendors, raised_vendors = vendor_limits(estate.vendors, groups, moves)
     rooms, raised_rooms = room_limits(uplinks(estate.lines, wishes), groups, moves)
-    releases, held = releases_of(estate, moves, wishes.weights)
+    releases, held = releases_of(estate, moves, wishes, chains)
     open_weeks = len(calendar.cutover_weeks(calendar.first, calendar.last))
     team, risk = (
         weekly_limit(
@@ -99,7 +120,13 @@ def _with_limits(
         )
         for asked, size in ((wishes.team_points, "effort"), (wishes.risk_points, "risk"))
     )
+    calm = [
+        math.ceil(sum(getattr(move, size) for move in moves.values()) * wishes.calm_percent / 100 / max(1, open_weeks))
+        for size in ("effort", "risk")
+    ]
+    assessors = assessor_limit(wishes, groups, moves)
     raised = (
+        *team_notice(wishes.reassess_per_week, assessors.per_week if assessors else 0, "assessments.per_week"),
         *team_notice(wishes.team_points, team, "team_points"),
         *team_notice(wishes.risk_points, risk, "risk_points"),
     )
@@ -110,12 +137,16 @@ def _with_limits(
         moves=tuple(moves[key] for key in sorted(moves, key=str)),
         groups=groups,
         precedences=precedences,
-        ties=tuple(_ties(estate.dependencies, moves, wishes)),
+        ties=tuple(_ties(estate.dependencies, moves, wishes, chains)),
         releases=releases,
         vendors=vendors,
         rooms=rooms,
+        ended=ended_lines(estate.lines, wishes, rooms),
+        assessors=assessors,
         team=team,
         risk=risk,
+        calm_team=calm[0],
+        calm_risk=calm[1],
         wishes=wishes,
         unplanned=tuple(sorted(told.unplanned, key=lambda each: str(each.system))),
         notices=tuple(sorted(notices)),
@@ -127,7 +158,7 @@ def _moves(facts: Facts, policy: Policy | None) -> tuple[Moves, list[Unplanned],
     """Moves of what can be planned, what cannot, and what does not fit a window."""
     estate, calendar, pools, wishes = facts
     zones = {zone.name for zone in policy.zones} if policy else {pool.zone for pool in pools}
-    links = uplinks(estate.lines, wishes)
+    links, servers = uplinks(estate.lines, wishes), servers_of(estate.servers)
     moves: Moves = {}
     unplanned: list[Unplanned] = []
     notices: list[Fault] = []
@@ -138,7 +169,8 @@ def _moves(facts: Facts, policy: Policy | None) -> tuple[Moves, list[Unplanned],
             unplanned.append(Unplanned(system=system.key, why=why, is_fault=is_fault))
             continue
         link: Uplink | None = links.get(system.room or "")
-        moves[system.key] = move_of(system, estate.room_by_name.get(system.room or ""), link, calendar, wishes)
+        move = move_of(system, estate.room_by_name.get(system.room or ""), link, calendar, wishes)
+        moves[system.key] = reaching(gated(move, system, wishes), system, servers.get(system.key, ()), wishes)
         notices += filter(None, [window_fault(system, link, calendar, wishes)])
     return moves, unplanned, notices
 
@@ -158,27 +190,39 @@ def _reason(system: System, zones: set[str], wishes: Wishes) -> str | None:
         return _("has protection level {level}, the platform only {platform}").format(
             level=int(system.mlps_level or 0), platform=wishes.platform_level
         )
-    return None
+    return unfiled(system, wishes)
 
 
-def _tied(estate: Estate, moves: Moves) -> tuple[tuple[MoveGroup, ...], tuple[Precedence, ...], tuple[Fault, ...]]:
+def _tied(
+    estate: Estate, moves: Moves, chains: Chains, wishes: Wishes
+) -> tuple[tuple[MoveGroup, ...], tuple[Precedence, ...], tuple[Fault, ...]]:
     """Groups and precedences among the moves, with what was told on the way."""
-    precedences, dropped = _precedences(estate.dependencies, moves)
+    chains = {key: chain for key, chain in chains.items() if all(part in moves for part in chain)}
+    hard, dropped = _precedences(estate.dependencies, moves, chains)
+    precedences = (*hard, *sequence(chains))
     joints = [
         (d.source, d.target)
         for d in estate.dependencies
         if d.is_latency_sensitive and _goes(moves, d.source) and _goes(moves, d.target)
     ]
     groups, cycles = form_groups(sorted(moves, key=str), precedences, joints)
-    return groups, precedences, (*dropped, *cycles)
+    more, stopped = rule_joints(estate, moves, groups, wishes.grouping)
+    if more:
+        groups, cycles = form_groups(sorted(moves, key=str), precedences, [*joints, *more])
+    return groups, precedences, (*dropped, *cycles, *stopped, *oversized(groups, moves, wishes.grouping))
 
 
 def _goes(moves: Moves, key: SystemKey) -> bool:
     return key in moves and moves[key].disposition in TO_CLOUD
 
 
-def _precedences(dependencies: Iterable[Dependency], moves: Moves) -> tuple[tuple[Precedence, ...], tuple[Fault, ...]]:
-    """Hard dependencies as an order; a retiring system goes after those that need it, not before."""
+def _precedences(
+    dependencies: Iterable[Dependency], moves: Moves, chains: Chains
+) -> tuple[tuple[Precedence, ...], tuple[Fault, ...]]:
+    """Hard dependencies as an order; a retiring system goes after those that need it, not before.
+
+    What a system needs moves before its first part, and with its last part what needs it may.
+    """
     found: dict[tuple[SystemKey, SystemKey], Precedence] = {}
     notices = []
     for each in dependencies:
@@ -187,9 +231,11 @@ def _precedences(dependencies: Iterable[Dependency], moves: Moves) -> tuple[tupl
         if each.target not in moves:
             notices.append(_waits_in_vain(each))
         elif moves[each.target].disposition is Disposition.RETIRE:
-            found[each.source, each.target] = Precedence(before=each.source, after=each.target, why="retire")
+            last = chains.get(each.source, (each.source,))[-1]
+            found[last, each.target] = Precedence(before=last, after=each.target, why="retire")
         elif moves[each.source].disposition is not Disposition.RETIRE:
-            found[each.target, each.source] = Precedence(before=each.target, after=each.source, why="hard")
+            last, first = chains.get(each.target, (each.target,))[-1], chains.get(each.source, (each.source,))[0]
+            found[last, first] = Precedence(before=last, after=first, why="hard")
     return tuple(found[pair] for pair in sorted(found, key=lambda p: (str(p[0]), str(p[1])))), tuple(notices)
 
 
@@ -201,10 +247,13 @@ def _waits_in_vain(dependency: Dependency) -> Fault:
     )
 
 
-def _ties(dependencies: Iterable[Dependency], moves: Moves, wishes: Wishes) -> Iterator[Tie]:
-    """What it costs when the ends of dependencies move in different weeks; pairs in the order of names."""
+def _ties(dependencies: Iterable[Dependency], moves: Moves, wishes: Wishes, chains: Chains) -> Iterator[Tie]:
+    """What it costs when the ends of dependencies, or parts, move in different weeks; pairs in the order of names."""
     weights = wishes.weights
     costs: dict[tuple[SystemKey, SystemKey], int] = {}
+    for chain in chains.values():
+        if all(part in moves for part in chain):
+            costs |= {(min(p, key=str), max(p, key=str)): weights.cut_yuan for p in pairwise(chain)}
     for each in dependencies:
         if each.source in moves and each.target in moves:
             pair = (each.source, each.target) if str(each.source) < str(each.target) else (each.target, each.source)
@@ -236,8 +285,12 @@ def _unknown(estate: Estate, wishes: Wishes) -> Iterator[Fault]:
     for limit in wishes.vendor_limits:
         if limit.vendor not in vendors:
             yield _nobody(limit.source, limit.vendor)
-    yield from (_nobody(pin.source, str(pin.system)) for pin in wishes.pins if str(pin.system) not in systems)
-    yield from (_nobody(hold.source, str(hold.system)) for hold in wishes.holds if str(hold.system) not in systems)
+    named = [(pin.source, pin.system) for pin in wishes.pins]
+    named += [(hold.source, hold.system) for hold in wishes.holds]
+    named += [(need.source, need.system) for need in wishes.needs]
+    named += [(parts.source, parts.system) for parts in wishes.parts]
+    yield from (_nobody(source, str(key)) for source, key in named if str(key) not in systems)
+    yield from (_nobody(reuse.source, reuse.room) for reuse in wishes.reuses if reuse.room not in rooms)
 
 
 def _nobody(source: str, name: str) -> Fault:

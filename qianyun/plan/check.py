@@ -12,7 +12,7 @@ from qianyun.errors import Fault
 from qianyun.estate.calendar import week_of
 from qianyun.estate.facts import Pool, SystemKey
 from qianyun.plan.plan import Plan
-from qianyun.plan.problem import Move, Problem
+from qianyun.plan.problem import Ending, Move, Problem
 from qianyun.plan.rules import is_bound
 from qianyun.words import _, label
 
@@ -42,6 +42,7 @@ def check_days(problem: Problem, days: Days) -> Iterator[Fault]:
     yield from _lines(problem, moves)
     yield from _team(problem, moves)
     yield from _wave_size(problem, moves)
+    yield from _assessments(problem, moves)
 
 
 def _listing(problem: Problem, plan: Plan) -> Iterator[Fault]:
@@ -74,11 +75,23 @@ def _own(problem: Problem, move: Move, day: date) -> Iterator[Fault]:
         yield _fault(key, _("moves on {day}, when its department's window does not open").format(day=day))
     if move.ready_on and day < move.ready_on:
         yield _fault(key, _("moves on {day}, but is ready on {ready}").format(day=day, ready=move.ready_on))
+    if move.filed_on and day < move.filed_on:
+        yield _fault(key, _("moves on {day}, but its grading is filed on {filed}").format(day=day, filed=move.filed_on))
+    for until in move.until:
+        if day > until.by:
+            yield _fault(key, _ended(until.kind).format(day=day, by=until.by))
     if (week_of(day) - week_of(calendar.first)).days // 7 < move.lead_weeks:
         what = _("moves on {day}, but its preparation takes {n} weeks before").format(day=day, n=move.lead_weeks)
         yield _fault(key, what)
     yield from _allowed_in_cloud(problem, move)
     yield from _demanded(problem, move, day)
+
+
+def _ended(kind: Ending) -> str:
+    return {
+        Ending.CONTRACT: _("moves on {day}, but its maintenance contract ends on {by}"),
+        Ending.ASSESSMENT: _("moves on {day}, but its assessment lapses on {by}"),
+    }[kind]
 
 
 def _allowed_in_cloud(problem: Problem, move: Move) -> Iterator[Fault]:
@@ -102,7 +115,7 @@ def _demanded(problem: Problem, move: Move, day: date) -> Iterator[Fault]:
             what = _("is frozen in the week of {on}") if pin.is_frozen else _("is pinned to the week of {on}")
             yield _fault(key, _("moves on {day}, but {what}").format(day=day, what=what.format(on=pin.on)))
     for hold in wishes.holds:
-        if hold.system == key and day < hold.not_before:
+        if hold.system == move.whole and day < hold.not_before:
             what = _("moves on {day}, but not before {first}: {reason}")
             yield _fault(key, what.format(day=day, first=hold.not_before, reason=hold.reason))
     for deadline in wishes.deadlines:
@@ -125,25 +138,32 @@ def _order(problem: Problem, days: Days) -> Iterator[Fault]:
     for each in problem.precedences:
         if problem.group_of[each.before] is problem.group_of[each.after]:
             continue
-        if each.before in days and each.after in days and days[each.before] > days[each.after]:
-            what = (
-                _("is switched off on {day}, but {other} needs it until {until}")
-                if each.why == "retire"
-                else _("moves on {day}, but needs {other}, which moves on {until}")
+        if each.before not in days or each.after not in days:
+            continue
+        day, until = days[each.after], days[each.before]
+        if until > day:
+            what = {
+                "retire": _("is switched off on {day}, but {other} needs it until {until}"),
+                "part": _("moves on {day}, but is to come after {other}, which moves on {until}"),
+            }.get(each.why, _("moves on {day}, but needs {other}, which moves on {until}"))
+            yield _fault(each.after, what.format(day=day, other=each.before, until=until))
+        elif 0 < (day - until).days < problem.calendar.freeze_days:
+            what = _("moves on {day}, but {other} is changed on {until}, within the freeze of {n} days before")
+            yield _fault(
+                each.after, what.format(day=day, other=each.before, until=until, n=problem.calendar.freeze_days)
             )
-            yield _fault(each.after, what.format(day=days[each.after], other=each.before, until=days[each.before]))
 
 
 def _pools(problem: Problem, moves: Iterable[tuple[Move, date]]) -> Iterator[Fault]:
     """Each pool on each day on which something comes or its capacity changes."""
     by_zone: dict[str, list[tuple[date, Move]]] = {}
     for move, day in moves:
-        if move.zone:
-            by_zone.setdefault(move.zone, []).append((day, move))
+        for zone in {move.zone, *(part.zone for part in move.parts)} - {None}:
+            by_zone.setdefault(zone or "", []).append((day, move))
     for zone, comings in sorted(by_zone.items()):
         steps = sorted((pool for pool in problem.pools if pool.zone == zone), key=lambda pool: pool.starts_on)
         changes = sorted({day for day, _move in comings} | {pool.starts_on for pool in steps})
-        for size in ("vcpu", "memory_gib", "storage_gib"):
+        for size in ("vcpu", "memory_gib", "storage_gib", "egress_mbps", "addresses"):
             yield from _pool(zone, size, steps, comings, changes)
 
 
@@ -152,12 +172,16 @@ def _pool(
 ) -> Iterator[Fault]:
     taken: dict[date, int] = {}
     for day, move in comings:
-        taken[day] = taken.get(day, 0) + getattr(move, size)
+        own = getattr(move, size) if move.zone == zone else 0
+        taken[day] = taken.get(day, 0) + own + sum(getattr(part, size) for part in move.parts if part.zone == zone)
     total = 0
     for day in changes:
         total += taken.get(day, 0)
         pool = next((pool for pool in reversed(steps) if pool.starts_on <= day), None)
-        offered = getattr(pool, size) * pool.safety_percent // 100 if pool else 0
+        held = getattr(pool, size) if pool else 0
+        if held is None:
+            continue
+        offered = held * pool.safety_percent // 100 if pool else 0
         if total > offered:
             last = max((when, str(move.system)) for when, move in comings if when <= day)[1]
             what = _("zone {zone} holds {total} {size} on {day}, but may be filled to {offered}").format(
@@ -197,9 +221,11 @@ def _lines(problem: Problem, moves: Iterable[tuple[Move, date]]) -> Iterator[Fau
     limits = {limit.name: limit.per_week for limit in problem.rooms}
     for (room, week), copying in sorted(sent.items(), key=lambda entry: entry[0]):
         gib = sum(move.copy_gib for move in copying)
-        if room in limits and gib > limits[room]:
+        ended = [e.gib_a_week for e in problem.ended if e.room == room and e.after < week + timedelta(days=6)]
+        most = min([limits.get(room, gib), *ended])
+        if gib > most:
             what = _("room {room} copies {gib} GiB in the week of {week}, but its lines carry {most}")
-            what = what.format(room=room, gib=gib, week=week, most=limits[room])
+            what = what.format(room=room, gib=gib, week=week, most=most)
             yield _fault(max((move.system for move in copying), key=str), what)
 
 
@@ -228,6 +254,26 @@ def _wave_size(problem: Problem, moves: Iterable[tuple[Move, date]]) -> Iterator
             first = problem.weeks[0] + stretch * problem.wishes.wave_weeks * WEEK
             what = _("the wave from {first} on has {n} systems, but may have {most}")
             yield _fault(max(systems, key=str), what.format(first=first, n=len(systems), most=most))
+
+
+def _assessments(problem: Problem, moves: Iterable[tuple[Move, date]]) -> Iterator[Fault]:
+    """Systems that are assessed again, in the week of their assessment."""
+    if problem.assessors is None:
+        return
+    later = problem.wishes.reassess_weeks * WEEK
+    weeks: dict[date, list[SystemKey]] = {}
+    for move, day in moves:
+        if move.is_assessed:
+            weeks.setdefault(week_of(day) + later, []).append(move.system)
+    for week, systems in sorted(weeks.items()):
+        if week > problem.calendar.last:
+            what = _("is to be assessed again in the week of {week}, after the programme ends on {last}")
+            yield _fault(max(systems, key=str), what.format(week=week, last=problem.calendar.last))
+        elif len(systems) > problem.assessors.per_week:
+            what = _("{n} systems are to be assessed again in the week of {week}, but {most} can be: {names}")
+            names = "、".join(sorted(map(str, systems)))
+            what = what.format(n=len(systems), week=week, most=problem.assessors.per_week, names=names)
+            yield _fault(max(systems, key=str), what)
 
 
 def _fault(key: SystemKey, what: str, mend: str = "") -> Fault:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from qianyun.plan.making import leaving_days
 from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem, Saving
 
@@ -51,11 +50,10 @@ def compare(before: tuple[Problem, Plan], after: tuple[Problem, Plan]) -> Compar
 
 def last_out(problem: Problem, plan: Plan) -> Mapping[str, date]:
     """For each room that is to be withdrawn and can be: the day on which its last system leaves."""
-    days = leaving_days(problem, plan)
     return {
-        release.names[0]: max(days[key] for key in release.systems)
+        release.names[0]: max(plan.days[key] for key in release.systems)
         for release in problem.releases
-        if release.kind is Saving.ROOM and all(key in days for key in release.systems)
+        if release.kind is Saving.ROOM and all(key in plan.days for key in release.systems)
     }
 
 

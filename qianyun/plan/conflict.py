@@ -5,16 +5,16 @@ the conflict, any other stays away. What is left is minimal: drop any one of it,
 Each trial builds the tables anew from the facts, so that no solver's notion of a demand is trusted.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from qianyun.errors import Fault
-from qianyun.estate.facts import Pool
+from qianyun.estate.facts import Pool, SystemKey
 from qianyun.plan.greedy import best_first_plan
 from qianyun.plan.kernel import empty_state
 from qianyun.plan.model import Answer, settle
-from qianyun.plan.problem import Problem
+from qianyun.plan.problem import Ended, Ending, Move, Problem, Until
 from qianyun.plan.tables import tables_of
 from qianyun.words import _, label
 
@@ -43,11 +43,7 @@ def demands_of(problem: Problem) -> tuple[Demand, ...]:
     """All that could be given up, in the order in which people would rather keep it."""
     wishes = problem.wishes
     found: list[Demand] = []
-    for n, blackout in enumerate(problem.calendar.blackouts):
-        name = _("blackout {name} from {first} to {last}").format(
-            name=blackout.name, first=blackout.first, last=blackout.last
-        )
-        found.append(Demand(name=name, place=blackout.source, without=_without_blackout(n)))
+    found += list(_blackouts(problem))
     for zone in sorted({pool.zone for pool in problem.pools}):
         name = _("capacity of zone {zone} as it grows").format(zone=zone)
         found.append(Demand(name=name, place="cloud.yml", without=_with_pools(zone)))
@@ -71,6 +67,12 @@ def demands_of(problem: Problem) -> tuple[Demand, ...]:
             without=lambda given: replace(given, risk=PLENTY),
         )
     )
+    if problem.assessors:
+        name = _("{n} assessments after moves a week, {weeks} weeks later").format(
+            n=problem.assessors.declared, weeks=wishes.reassess_weeks
+        )
+        found.append(Demand(name=name, place="plan.yml", without=lambda given: replace(given, assessors=None)))
+    found += list(_of_moves(problem))
     if wishes.wave_systems is not None or wishes.ramp_up:
         name = _("at most {n} systems in a wave").format(n=wishes.wave_systems or wishes.ramp_up)
         found.append(Demand(name=name, place="plan.yml", without=_without_wave_size))
@@ -89,6 +91,33 @@ def demands_of(problem: Problem) -> tuple[Demand, ...]:
         name = _("{system} in the week of {day}").format(system=pin.system, day=pin.on)
         found.append(Demand(name=name, place=pin.source, without=_without("pins", pin)))
     return tuple(found)
+
+
+def _blackouts(problem: Problem) -> Iterator[Demand]:
+    for n, blackout in enumerate(problem.calendar.blackouts):
+        name = _("blackout {name} from {first} to {last}").format(
+            name=blackout.name, first=blackout.first, last=blackout.last
+        )
+        yield Demand(name=name, place=blackout.source, without=_without_blackout(n))
+
+
+def _of_moves(problem: Problem) -> Iterator[Demand]:
+    """Contracts, assessments and filings of single systems, and contracts of lines."""
+    for move in problem.moves:
+        for until in move.until:
+            name = {
+                Ending.CONTRACT: _("maintenance contract of {system} ends on {day}"),
+                Ending.ASSESSMENT: _("assessment of {system} lapses on {day}"),
+            }[until.kind].format(system=move.system, day=until.by)
+            yield Demand(name=name, place=f"system {move.system}", without=_without_until(move.system, until))
+        if move.filed_on:
+            name = _("{system} is filed on {day}").format(system=move.system, day=move.filed_on)
+            yield Demand(name=name, place=f"system {move.system}", without=_without_filing(move.system))
+    for ended in problem.ended:
+        name = _("lines of {name} copy {n} GiB a week once contracts end on {day}").format(
+            name=ended.room, n=ended.gib_a_week, day=ended.after
+        )
+        yield Demand(name=name, place=f"room {ended.room}", without=_without_end(ended))
 
 
 def minimal_conflict(problem: Problem) -> tuple[Demand, ...]:
@@ -181,6 +210,30 @@ def _without_blackout(number: int) -> Change:
 
 def _without_wave_size(problem: Problem) -> Problem:
     return replace(problem, wishes=replace(problem.wishes, wave_systems=None, ramp_up=()))
+
+
+def _without_until(system: SystemKey, until: Until) -> Change:
+    def change(problem: Problem) -> Problem:
+        return _each(
+            problem, system, lambda move: replace(move, until=tuple(other for other in move.until if other != until))
+        )
+
+    return change
+
+
+def _without_filing(system: SystemKey) -> Change:
+    return lambda problem: _each(problem, system, lambda move: replace(move, filed_on=None))
+
+
+def _each(problem: Problem, system: SystemKey, change: Callable[[Move], Move]) -> Problem:
+    return replace(problem, moves=tuple(change(move) if move.system == system else move for move in problem.moves))
+
+
+def _without_end(ended: Ended) -> Change:
+    def change(problem: Problem) -> Problem:
+        return replace(problem, ended=tuple(other for other in problem.ended if other != ended))
+
+    return change
 
 
 def _with_pools(zone: str) -> Change:

@@ -35,6 +35,7 @@ class Obstacle(StrEnum):
     TEAM = "team"
     RISK = "risk"
     WAVE = "wave"
+    ASSESSORS = "assessors"
     COST = "cost"
 
 
@@ -165,6 +166,8 @@ class Asking:
         """What the group's own systems have against a week."""
         week = self.problem.weeks[slot]
         for move in self.moves:
+            if move.filed_on and move.filed_on > week + timedelta(days=6):
+                return Obstacle.READINESS, _("{system} is filed on {day}").format(system=move.system, day=move.filed_on)
             if move.ready_on and move.ready_on > week + timedelta(days=6):
                 what = _("{system} is ready on {day}").format(system=move.system, day=move.ready_on)
                 return Obstacle.READINESS, what
@@ -256,6 +259,7 @@ class Asking:
             "vendor": _("vendor {name} has {held} of {cap} hands busy in the week of {week}; this needs {needs}"),
             "room": _("lines of {name} copy {held} of {cap} GiB in the week of {week}; this needs {needs}"),
             "team": _("the team gives {held} of {cap} points in the week of {week}; this needs {needs}"),
+            "assessors": _("{held} of {cap} assessments after moves of the week of {week}; this needs {needs}"),
             "risk": _("{held} of {cap} points of risk are taken in the week of {week}; this brings {needs}"),
         }[name[0]]
         return kind, what.format(name=name[1], held=held, cap=cap, week=self.problem.weeks[at], needs=needs)

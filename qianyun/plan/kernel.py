@@ -4,8 +4,8 @@ A state is four arrays: the slot of each group (-1 while it has none), what each
 each slot, how much each row is filled in each slot, and how many systems each stretch has. All
 figures are whole numbers, so that every machine comes to the same plan.
 
-Cost: `feasible` walks the slots once for each row of a group, `price` once for each tie and
-release; a province's group takes about two microseconds.
+Cost: `feasible` walks the slots once for each row of a group, `price` once for each tie, release and
+row that costs above a level; a province's group takes about two microseconds.
 """
 
 from typing import NamedTuple
@@ -193,14 +193,77 @@ def price(t: Tables, s: State, group: int) -> None:
         release = t.held[n]
         open_until = last_slot(t, s, release)
         yuan = t.release_yuan[release]
-        for at in range(open_until + 1, slots):
-            cost[at] += yuan * (at - max(open_until, 0))
+        paid_until = max(open_until, t.release_since[release])
+        for at in range(paid_until + 1, slots):
+            cost[at] += yuan * (at - paid_until)
     for goal in range(len(t.goal_slot)):
         short = t.goal_need[goal] - s.done[goal]
         if short > 0:
             yuan = t.goal_yuan * min(short, t.counted[group])
             for at in range(t.goal_slot[goal] + 1):
                 cost[at] -= yuan
+    _price_levels(t, s, group)
+
+
+@inner
+def _price_levels(t: Tables, s: State, group: int) -> None:
+    """Add to `s.cost` what a group adds above the levels of its rows."""
+    cost, slots = s.cost, t.allowed.shape[1]
+    for n in range(t.use_at[group], t.use_at[group + 1]):
+        if t.smooth_yuan[t.use_row[n]] > 0:
+            for at in range(slots):
+                cost[at] += smoothing(t, s, n, at)
+    for n in range(t.fill_at[group], t.fill_at[group + 1]):
+        if t.strain_yuan[t.fill_row[n]] > 0:
+            yuan = 0
+            for at in range(slots - 1, -1, -1):
+                yuan += straining(t, s, n, at)
+                cost[at] += yuan
+
+
+@inner
+def levels(t: Tables, s: State, group: int, slot: int) -> int:
+    """What a group adds above the levels of its rows, in one slot."""
+    cost = 0
+    for n in range(t.use_at[group], t.use_at[group + 1]):
+        if t.smooth_yuan[t.use_row[n]] > 0:
+            cost += smoothing(t, s, n, slot)
+    for n in range(t.fill_at[group], t.fill_at[group + 1]):
+        if t.strain_yuan[t.fill_row[n]] > 0:
+            for at in range(slot, t.allowed.shape[1]):
+                cost += straining(t, s, n, at)
+    return cost
+
+
+@inner
+def _levels_total(t: Tables, s: State) -> int:
+    """What all rows cost above their levels."""
+    cost = 0
+    for row in range(len(t.smooth_yuan)):
+        if t.smooth_yuan[row] > 0:
+            for at in range(s.used.shape[1]):
+                cost += t.smooth_yuan[row] * max(0, s.used[row, at] - t.smooth_level[row])
+    for row in range(len(t.strain_yuan)):
+        if t.strain_yuan[row] > 0:
+            for at in range(s.filled.shape[1]):
+                cost += t.strain_yuan[row] * max(0, s.filled[row, at] - t.strain_level[row, at])
+    return cost
+
+
+@inner
+def smoothing(t: Tables, s: State, n: int, at: int) -> int:
+    """What one use of a row above its level adds in a slot; such rows are used in a group's own slot only."""
+    row, amount = t.use_row[n], t.use_amount[n]
+    over = s.used[row, at] + amount - t.smooth_level[row]
+    return int(t.smooth_yuan[row] * min(max(0, over), amount))
+
+
+@inner
+def straining(t: Tables, s: State, n: int, at: int) -> int:
+    """What one filling of a row above its level adds in one of the slots from its own on."""
+    row, amount = t.fill_row[n], t.fill_amount[n]
+    over = s.filled[row, at] + amount - t.strain_level[row, at]
+    return int(t.strain_yuan[row] * min(max(0, over), amount))
 
 
 @compiled
@@ -226,10 +289,10 @@ def total(t: Tables, s: State) -> int:
             if other > group and s.slot[other] >= 0:
                 cost += t.tie_yuan[n] * abs(slot - s.slot[other])
     for release in range(len(t.release_yuan)):
-        cost += t.release_yuan[release] * max(0, last_slot(t, s, release))
+        cost += t.release_yuan[release] * max(0, last_slot(t, s, release) - t.release_since[release])
     for goal in range(len(t.goal_slot)):
         cost += t.goal_yuan * max(0, t.goal_need[goal] - s.done[goal])
-    return cost
+    return cost + _levels_total(t, s)
 
 
 @compiled

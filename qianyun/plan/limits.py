@@ -1,35 +1,46 @@
 """Limits of the weeks: vendors' hands, rooms' lines, the migration team, and what breaks them alone."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
 from qianyun.errors import Fault
-from qianyun.estate.facts import Pool, SystemKey, Vendor
-from qianyun.plan.moves import Uplink
-from qianyun.plan.problem import Limit, Move, MoveGroup
+from qianyun.estate.facts import Line, Pool, SystemKey, Vendor
+from qianyun.plan.moves import Uplink, uplinks
+from qianyun.plan.problem import SIZES, Ended, Limit, Move, MoveGroup
+from qianyun.plan.wishes import Wishes
 from qianyun.words import _
 
-SIZES = ("vcpu", "memory_gib", "storage_gib")
+
+def usable(pool: Pool, size: str) -> int | None:
+    """What plans may fill of one size of a pool: the share below the safety line; `None` for no limit."""
+    held: int | None = getattr(pool, size)
+    return None if held is None else held * pool.safety_percent // 100
 
 
-def usable(pool: Pool, size: str) -> int:
-    """What plans may fill of one size of a pool: the share below the safety line."""
-    held: int = getattr(pool, size)
-    return held * pool.safety_percent // 100
-
-
-def most_usable(pools: Iterable[Pool], zone: str, size: str) -> int:
+def most_usable(pools: Iterable[Pool], zone: str, size: str) -> int | None:
     """The most that a zone ever offers of one size; 0 where there is no such zone."""
-    return max((usable(pool, size) for pool in pools if pool.zone == zone), default=0)
+    offered = [usable(pool, size) for pool in pools if pool.zone == zone]
+    return None if None in offered else max((each for each in offered if each is not None), default=0)
+
+
+def offered_in(pools: Iterable[Pool], zone: str, week: date, size: Callable[[Pool], int | None]) -> int | None:
+    """What a zone has of a size in a week: the least of its days; `None` where that is no limit."""
+    steps = sorted((pool for pool in pools if pool.zone == zone), key=lambda pool: pool.starts_on)
+    before = [size(pool) for pool in steps if pool.starts_on <= week][-1:]
+    within = [size(pool) for pool in steps if week < pool.starts_on <= week + timedelta(days=6)]
+    return min((each for each in (*(before or [0]), *within) if each is not None), default=None)
 
 
 def too_big(group: Sequence[Move], pools: Sequence[Pool]) -> str | None:
     """Why a group fits no pool however it is planned; `None` when it fits."""
-    for zone in sorted({move.zone for move in group if move.zone}):
+    taken: dict[tuple[str, str], int] = {}
+    for zone, size, amount in (each for move in group for each in move.takes()):
+        taken[zone, size] = taken.get((zone, size), 0) + amount
+    for zone in sorted({zone for zone, _size in taken}):
         for size in SIZES:
-            needs = sum(getattr(move, size) for move in group if move.zone == zone)
-            most = most_usable(pools, zone, size)
-            if needs > most:
+            needs, most = taken[zone, size], most_usable(pools, zone, size)
+            if most is not None and needs > most:
                 return _("needs {needs} {size} in zone {zone}, which never offers more than {most}").format(
                     needs=needs, size=size, zone=zone, most=most
                 )
@@ -69,6 +80,30 @@ def room_limits(
     what = _("can send {has} GiB a week, but one move group needs {needs}; planned as {needs}")
     mend = _("widen its line, or carry disks")
     return _raised("room", declared, needs, what, mend, unknown=0)
+
+
+def ended_lines(lines: Iterable[Line], wishes: Wishes, rooms: Iterable[Limit]) -> tuple[Ended, ...]:
+    """What rooms' lines still carry after contracts end; never below what one move group needs."""
+    if not wishes.keeps_contracts:
+        return ()
+    known, kept = {limit.name: limit for limit in rooms}, list(lines)
+    found = []
+    for room in sorted(known):
+        own = [line for line in kept if line.room == room]
+        for end in sorted({line.contract_end for line in own if line.contract_end}):
+            left = uplinks([line for line in own if not line.contract_end or line.contract_end > end], wishes).get(room)
+            raised = known[room].per_week - known[room].declared
+            found.append(Ended(room=room, after=end, gib_a_week=(left.gib_a_week if left else 0) + raised))
+    return tuple(found)
+
+
+def assessor_limit(wishes: Wishes, groups: Iterable[MoveGroup], moves: Mapping[SystemKey, Move]) -> Limit | None:
+    """Assessments after moves in a week, raised where one group needs more."""
+    if wishes.reassess_per_week is None:
+        return None
+    needs = max((sum(moves[key].is_assessed for key in group.systems) for group in groups), default=0)
+    declared = wishes.reassess_per_week
+    return Limit(name="", per_week=max(declared, needs), declared=declared)
 
 
 def _raised(

@@ -83,5 +83,10 @@ def _placed(problem: Problem, group: MoveGroup, week: date) -> PlacedGroup:
 
 
 def leaving_days(problem: Problem, plan: Plan) -> Mapping[SystemKey, date]:
-    """Cut-over days of the systems that leave their rooms: what the withdrawal of rooms and lines reads."""
-    return {key: day for key, day in plan.days.items() if key in problem.move_of and problem.move_of[key].leaves_room}
+    """Cut-over days of the systems that leave their rooms, with their last parts: what withdrawal reads."""
+    found: dict[SystemKey, date] = {}
+    for key, day in plan.days.items():
+        move = problem.move_of.get(key)
+        if move and move.leaves_room:
+            found[move.whole] = max(day, found.get(move.whole, day))
+    return found

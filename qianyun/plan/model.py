@@ -100,6 +100,8 @@ class _Model:
         self._ties()
         self._releases()
         self._goals()
+        self._smooth()
+        self._strain()
         self.model.minimize(
             cp_model.LinearExpr.weighted_sum([term for term, _w in self.terms], [w for _term, w in self.terms])
         )
@@ -220,7 +222,9 @@ class _Model:
         held = {int(r) for g in self.free for r in self.t.held[self.t.held_at[g] : self.t.held_at[g + 1]]}
         for release in sorted(held):
             groups = self.t.release_group[self.t.release_at[release] : self.t.release_at[release + 1]].tolist()
-            standing = max(0, int(last_slot(self.t, self.s, release)))
+            standing = max(int(self.t.release_since[release]), int(last_slot(self.t, self.s, release)))
+            if standing >= self.last:
+                continue
             end = self.model.new_int_var(standing, self.last, "")
             for group in groups:
                 if group in self.slot:
@@ -238,3 +242,47 @@ class _Model:
             sizes = [int(self.t.counted[group]) for group in counted]
             self.model.add(missing + cp_model.LinearExpr.weighted_sum(moved, sizes) >= short)
             self.terms.append((missing, self.t.goal_yuan))
+
+    def _smooth(self) -> None:
+        """Rows that cost above a level, slot by slot."""
+        for row in np.flatnonzero(self.t.smooth_yuan).tolist():
+            users = [
+                (group, int(self.t.use_amount[n]))
+                for group in self.free
+                for n in range(self.t.use_at[group], self.t.use_at[group + 1])
+                if self.t.use_row[n] == row
+            ]
+            for slot in range(self.last + 1):
+                own = [(group, amount) for group, amount in users if self.t.allowed[group, slot]]
+                shares = [self._share_by(group, slot) for group, _amount in own]
+                shares += [self._share_by(group, slot - 1) for group, _amount in own]
+                amounts = [amount for _group, amount in own]
+                left = int(self.t.smooth_level[row] - self.s.used[row, slot])
+                self._above(shares, [*amounts, *(-amount for amount in amounts)], left, int(self.t.smooth_yuan[row]))
+
+    def _strain(self) -> None:
+        """What fills a row above a level, in every slot."""
+        for row in np.flatnonzero(self.t.strain_yuan).tolist():
+            fillers = [
+                (group, int(self.t.fill_amount[n]))
+                for group in self.free
+                for n in range(self.t.fill_at[group], self.t.fill_at[group + 1])
+                if self.t.fill_row[n] == row
+            ]
+            for slot in range(self.last + 1):
+                shares = [self._share_by(group, slot) for group, _amount in fillers]
+                left = int(self.t.strain_level[row, slot] - self.s.filled[row, slot])
+                self._above(shares, [amount for _group, amount in fillers], left, int(self.t.strain_yuan[row]))
+
+    def _share_by(self, group: int, slot: int) -> cp_model.IntVar:
+        if 0 <= slot < self.last:
+            return self._moved_by(group, slot)
+        return self.model.new_constant(int(slot >= 0))
+
+    def _above(self, shares: list[cp_model.IntVar], amounts: list[int], left: int, yuan: int) -> None:
+        """Price what is held above what is left below the level."""
+        most = sum(amount for amount in amounts if amount > 0)
+        if most > left and shares:
+            above = self.model.new_int_var(0, most - min(0, left), "")
+            self.model.add(above >= cp_model.LinearExpr.weighted_sum(shares, amounts) - left)
+            self.terms.append((above, yuan))

@@ -5,13 +5,14 @@ calendar a dozen times and not once for each system.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 from qianyun.estate.calendar import Calendar, week_of
 from qianyun.estate.facts import SystemKey
 from qianyun.words import _
 
+WEEK = timedelta(weeks=1)
 FirstDays = Mapping[date, date]
 """Mondays of the weeks in which a department may cut over, with the first day there."""
 
@@ -26,6 +27,10 @@ class Movable(Protocol):
     @property
     def ready_on(self) -> date | None:
         """First day on which it may be cut over."""
+
+    @property
+    def filed_on(self) -> date | None:
+        """Likewise, for its filing."""
 
     @property
     def lead_weeks(self) -> int:
@@ -50,11 +55,28 @@ def first_days(calendar: Calendar, departments: Iterable[str]) -> Mapping[str, F
     return found
 
 
-def lag_weeks(before: FirstDays, after: FirstDays) -> int:
-    """Weeks that must lie between two departments' cut-overs so that the days keep their order: 0 or 1."""
-    if before is after:
-        return 0
-    return int(any(day > after[week] for week, day in before.items() if week in after))
+def opens_on(move: Movable) -> date:
+    """First day on which a move may be cut over as far as it alone is concerned."""
+    return max(move.ready_on or date.min, move.filed_on or date.min)
+
+
+def lag_weeks(before: FirstDays, after: FirstDays, freeze_days: int = 0) -> int:
+    """Weeks that must lie between two departments' cut-overs so that the days keep their order and the freeze.
+
+    The freeze: what a system needs is cut over on its own day, or so many days before it.
+    """
+    lag = 0
+    while any(
+        not _keeps_freeze(day, after[week + lag * WEEK], freeze_days)
+        for week, day in before.items()
+        if week + lag * WEEK in after
+    ):
+        lag += 1
+    return lag
+
+
+def _keeps_freeze(before: date, after: date, freeze_days: int) -> bool:
+    return before == after or after - before >= timedelta(days=max(1, freeze_days))
 
 
 class Opening:
@@ -69,7 +91,7 @@ class Opening:
         number = {week: n for n, week in enumerate(self.weeks)}
         common = set(self.weeks)
         for move in moves:
-            ready = move.ready_on or date.min
+            ready = opens_on(move)
             days = self.days[move.system.department]
             common &= {week for week, day in days.items() if day >= ready and number[week] >= move.lead_weeks}
         return sorted(number[week] for week in common)
@@ -78,7 +100,7 @@ class Opening:
         """Why some moves have no common week; `None` when they have one."""
         if self.weeks_of(moves):
             return None
-        ready = max((move.ready_on for move in moves if move.ready_on), default=self.weeks[0])
+        ready = max(self.weeks[0], *(opens_on(move) for move in moves))
         return _("is ready from {ready} on and leads {lead} weeks; no window opens to all of it by {last}").format(
             ready=ready, lead=max(move.lead_weeks for move in moves), last=self.weeks[-1]
         )

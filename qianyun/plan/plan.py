@@ -34,8 +34,11 @@ class Cost:
         goals: Systems short of a phase's share.
         rooms: Rooms open until their last system leaves.
         lines: Lines paid until the systems that need them have moved.
+        kit: Freed kit that comes too late for those who wait for it.
         cuts: Dependencies whose ends move in different weeks.
         early: Systems that are not moved yet.
+        load: Weeks in which the team has more than a calm week's work; `risk` likewise.
+        egress: Use of the internet egress above what is comfortable.
         changes: Systems that left their week of the plan in force.
     """
 
@@ -43,8 +46,12 @@ class Cost:
     goals: int = 0
     rooms: int = 0
     lines: int = 0
+    kit: int = 0
     cuts: int = 0
     early: int = 0
+    load: int = 0
+    risk: int = 0
+    egress: int = 0
     changes: int = 0
 
     @property
@@ -101,6 +108,14 @@ class Wave:
         return tuple(sorted(placed, key=lambda p: (p.on, p.system.department, p.system.name)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a person wrote beside a system."""
+
+    system: SystemKey
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A plan for the problem with `problem_digest`.
@@ -111,6 +126,7 @@ class Plan:
         bound: No plan costs less; `None` while that is unknown.
         seed: Also `work`: what the search was given; the same give the same plan.
         in_force: The plan that it was to change little, if any.
+        notes: What people wrote; planning again keeps them.
         pins: Weeks that were frozen or set by a person, beside those of `plan.yml`.
         begins: What was cut over before this day is taken as it happened; `None` plans everything.
     """
@@ -125,6 +141,7 @@ class Plan:
     work: int = 0
     in_force: tuple[InForce, ...] = ()
     pins: tuple[Pin, ...] = ()
+    notes: tuple[Note, ...] = ()
     begins: date | None = None
 
     @cached_property

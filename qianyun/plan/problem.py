@@ -21,6 +21,8 @@ from qianyun.plan.canonical import digest_of, from_text, to_text
 from qianyun.plan.opening import Opening
 from qianyun.plan.wishes import Wishes
 
+SIZES = ("vcpu", "memory_gib", "storage_gib", "egress_mbps", "addresses")
+"""What pools have and moves take."""
 GIB_A_WEEK_PER_MBPS = Decimal(604_800) / 8 / Decimal("1073.741824")
 """What a line of one megabit a second carries in a week, in GiB."""
 
@@ -38,16 +40,49 @@ class Crew:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a move takes of another zone than its own: the front of a system, its exchange jobs."""
+
+    name: str
+    zone: str
+    vcpu: int = 0
+    memory_gib: int = 0
+    storage_gib: int = 0
+    egress_mbps: int = 0
+    addresses: int = 0
+
+
+class Ending(StrEnum):
+    """What ends on a day after which a system may not be cut over any more."""
+
+    CONTRACT = "contract"
+    ASSESSMENT = "assessment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Until:
+    """The last day on which a system may be cut over, and what ends then."""
+
+    kind: Ending
+    by: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """One system as the planner sees it.
+    """One system as the planner sees it, or a part of one that is cut over by itself.
 
     Attributes:
+        of: The system that it is a part of; `None` for a whole system and for its main part.
         zone: Zone of the cloud whose pool it fills; `None` when it takes nothing of the cloud.
-        vcpu: Also `memory_gib`, `storage_gib`: what it takes there, rounded up.
+        vcpu: Also `memory_gib`, `storage_gib`, `egress_mbps`, `addresses`: what it takes there, rounded up.
+        parts: What it takes of other zones on the same day.
         copy_gib: What is copied over the room's lines in each of `copy_weeks` weeks, the last of
             which is the week of the cut-over.
         lead_weeks: Weeks of the programme that must have passed before its cut-over.
         ready_on: First day on which it may be cut over; `None` while nothing speaks against any.
+        filed_on: Day on which its grading is filed with the police; it may not be cut over before.
+        until: Days after which it may not be cut over.
+        is_assessed: It is assessed again some weeks after its cut-over.
         due_on: Day after which it is late; `None` when it cannot be.
         late_yuan: What a week of being late costs.
         leaves_room: Whether its room is empty of it afterwards.
@@ -58,11 +93,15 @@ class Move:
 
     system: SystemKey
     disposition: Disposition
+    of: SystemKey | None = None
     room: str | None = None
     zone: str | None = None
     vcpu: int = 0
     memory_gib: int = 0
     storage_gib: int = 0
+    egress_mbps: int = 0
+    addresses: int = 0
+    parts: tuple[Part, ...] = ()
     copy_gib: int = 0
     copy_weeks: int = 1
     lead_weeks: int = 0
@@ -70,12 +109,28 @@ class Move:
     effort: int = 1
     risk: int = 0
     ready_on: date | None = None
+    filed_on: date | None = None
+    until: tuple[Until, ...] = ()
+    is_assessed: bool = False
     due_on: date | None = None
     late_yuan: int = 0
     leaves_room: bool = True
     is_counted: bool = True
     is_classified: bool = False
     level: int = 0
+
+    @property
+    def whole(self) -> SystemKey:
+        """The system that it is, or is a part of."""
+        return self.of or self.system
+
+    def takes(self) -> Iterator[tuple[str, str, int]]:
+        """Zone, size and amount of everything that it takes of the cloud."""
+        for size in SIZES if self.zone else ():
+            yield self.zone or "", size, getattr(self, size)
+        for part in self.parts:
+            for size in SIZES:
+                yield part.zone, size, getattr(part, size)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,21 +176,39 @@ class Saving(StrEnum):
 
     ROOM = "room"
     LINE = "line"
+    KIT = "kit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A room or lines that cost money each week until the last of some systems has moved.
+    """A room, lines or kit that cost money each week until the last of some systems has moved.
 
     Attributes:
-        names: The room's name, or the numbers of the lines.
+        names: The room's name, or the numbers of the lines; for kit its room and who waits for it.
         systems: The systems that hold it.
+        since: Day from which on it costs anything: a line under contract is paid anyway, kit is
+            missed from the day on which somebody needs it; `None` for the first day.
     """
 
     kind: Saving
     names: tuple[str, ...]
     yuan_per_week: int
     systems: tuple[SystemKey, ...]
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A room's lines carry less from a day on, because contracts end.
+
+    Attributes:
+        after: The last day on which they carry what they did.
+        gib_a_week: What copying may carry over the others.
+    """
+
+    room: str
+    after: date
+    gib_a_week: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +245,10 @@ class Problem:
         moves: What is to be placed, in the order of department and name.
         groups: Every move stands in one of them.
         vendors: Also `rooms`: limits by name; a room's is GiB a week of copying.
+        ended: What a room's lines still carry once contracts have ended.
+        assessors: Assessments after a move in a week; `None` where that is no limit.
         team: Effort of the migration team in a week; `risk` likewise.
+        calm_team: Effort in a week above which each point costs; `calm_risk` likewise.
         notices: What the planner had to change or leave out to come to a problem at all.
     """
 
@@ -185,8 +261,12 @@ class Problem:
     releases: tuple[Release, ...] = ()
     vendors: tuple[Limit, ...] = ()
     rooms: tuple[Limit, ...] = ()
+    ended: tuple[Ended, ...] = ()
+    assessors: Limit | None = None
     team: int
     risk: int
+    calm_team: int = 0
+    calm_risk: int = 0
     wishes: Wishes
     unplanned: tuple[Unplanned, ...] = ()
     notices: tuple[Fault, ...] = ()
@@ -227,6 +307,10 @@ class Problem:
     def day_in(self, system: SystemKey, monday: date) -> date | None:
         """The day on which a system would be cut over in a week; `None` when its department may not."""
         return self.opening.days[system.department].get(monday)
+
+    def since_of(self, release: Release) -> int:
+        """Number of the week from which on a release costs, from 0."""
+        return max(0, (release.since - self.weeks[0]).days // 7) if release.since else 0
 
     def wave_of(self, monday: date) -> int:
         """Which stretch of `wave_weeks` weeks a week lies in, from 0."""

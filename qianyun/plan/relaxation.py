@@ -51,6 +51,8 @@ class Relaxation:
         self._fills(tables)
         self._stretches(tables)
         self._goals(tables)
+        self._smooth(tables)
+        self._strain(tables)
 
     @property
     def cost(self) -> Floats:
@@ -142,7 +144,10 @@ class Relaxation:
         """A release is over by a slot no more than the least of its holders' shares."""
         for release, yuan in enumerate(tables.release_yuan.tolist()):
             holders = tables.release_group[tables.release_at[release] : tables.release_at[release + 1]]
-            columns, lengths = _runs(self.column[holders].T)
+            since = int(tables.release_since[release])
+            if since >= self.column.shape[1]:
+                continue
+            columns, lengths = _runs(self.column[holders][:, since:].T)
             self.constant += yuan * int(lengths.sum())
             over = (columns == MOVED).all(axis=1)
             self.constant -= yuan * int(lengths[over].sum())
@@ -254,6 +259,35 @@ class Relaxation:
                     np.concatenate([short, done])[None], np.concatenate([[float(need)], counted]), float(need), np.inf
                 )
 
+    def _smooth(self, tables: Tables) -> None:
+        """What a row is used above its level, slot by slot."""
+        for row in np.flatnonzero(tables.smooth_yuan).tolist():
+            groups, amounts = _users(tables.use_at, tables.use_row, tables.use_amount, row)
+            for slot in range(self.column.shape[1]):
+                until = self.column[groups, slot]
+                since = self.column[groups, slot - 1] if slot else np.full(len(groups), NOT_YET)
+                live = until != since
+                sides = np.concatenate([until[live], since[live]]), np.concatenate([amounts[live], -amounts[live]])
+                most = float(amounts[live].sum())
+                self._above(*sides, most - float(tables.smooth_level[row]), most, float(tables.smooth_yuan[row]))
+
+    def _strain(self, tables: Tables) -> None:
+        """What fills a row above its level, slot by slot."""
+        for row in np.flatnonzero(tables.strain_yuan).tolist():
+            groups, amounts = _users(tables.fill_at, tables.fill_row, tables.fill_amount, row)
+            for slot in range(self.column.shape[1]):
+                until = self.column[groups, slot]
+                most = float(amounts[until != NOT_YET].sum())
+                above = most - float(tables.strain_level[row, slot])
+                self._above(until, amounts, above, most, float(tables.strain_yuan[row]))
+
+    def _above(self, columns: Ints, amounts: Floats, above: float, most: float, yuan: float) -> None:
+        """A share of what could stand above a level: what stands there less the level is no more."""
+        if above > 0:
+            share = self._new(np.array([yuan * above]))
+            values = np.concatenate([[-above], amounts])
+            self._add(np.concatenate([share, columns])[None], values, -np.inf, most - above)
+
 
 def _columns(allowed: Flags) -> tuple[Ints, Ints]:
     """Variables of each group: one for each slot it may stand in but the last, from which on it has moved."""
@@ -267,6 +301,12 @@ def _columns(allowed: Flags) -> tuple[Ints, Ints]:
         column[group] = own
         group_at[group + 1] = group_at[group] + len(open_slots) - 1
     return column, group_at
+
+
+def _users(at: Ints, rows: Ints, amounts: Ints, row: int) -> tuple[Ints, Floats]:
+    """Groups that use a row, with how much."""
+    entries = np.flatnonzero(rows == row)
+    return np.searchsorted(at, entries, side="right").astype(np.int64) - 1, amounts[entries].astype(float)
 
 
 def _distinct(rows: Ints) -> Ints:

@@ -85,6 +85,7 @@ def replan(
     """
     asked = following(problem, old, frozen_until)
     plan = solve(asked, seed=seed, work=work, progress=progress)
+    plan = replace(plan, notes=tuple(note for note in old.notes if note.system in problem.move_of))
     broken = check_days(problem, {key: day for key, day in old.days.items() if key in problem.move_of})
     return Replanned(
         problem=asked,

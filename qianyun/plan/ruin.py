@@ -16,7 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qianyun.plan.compiled import compiled, inner
-from qianyun.plan.kernel import State, cheapest, copy, feasible, last_slot, lift, price, put, total
+from qianyun.plan.kernel import (
+    State,
+    cheapest,
+    copy,
+    feasible,
+    last_slot,
+    levels,
+    lift,
+    price,
+    put,
+    total,
+)
 from qianyun.plan.tables import Flags, Ints, Tables
 
 Dice: TypeAlias = NDArray[np.uint64]
@@ -136,11 +147,12 @@ def worth(t: Tables, s: State, group: int, slot: int) -> int:
         if other >= 0:
             cost += t.tie_yuan[n] * abs(slot - other)
     for n in range(t.held_at[group], t.held_at[group + 1]):
-        open_until = max(0, last_slot(t, s, t.held[n]))
+        open_until = max(t.release_since[t.held[n]], last_slot(t, s, t.held[n]))
         cost += t.release_yuan[t.held[n]] * max(0, slot - open_until)
     for goal in range(len(t.goal_slot)):
         if slot <= t.goal_slot[goal]:
             cost -= t.goal_yuan * max(0, min(t.goal_need[goal] - s.done[goal], t.counted[group]))
+    cost += levels(t, s, group, slot)
     return int(cost)
 
 

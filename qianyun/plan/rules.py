@@ -16,7 +16,7 @@ def is_bound(deadline: Deadline, move: Move) -> bool:
     """Whether a deadline is about this move."""
     match deadline.subject:
         case Subject.SYSTEM:
-            return deadline.name == str(move.system)
+            return deadline.name == str(move.whole)
         case Subject.ROOM:
             return deadline.name == move.room and move.leaves_room
         case Subject.DEPARTMENT:
@@ -33,8 +33,9 @@ def days_allowed(wishes: Wishes) -> Callable[[Move], Span | None]:
         holds[hold.system] = max(hold.not_before, holds.get(hold.system, date.min))
 
     def span(move: Move) -> Span | None:
-        first = holds.get(move.system, date.min)
+        first = max(holds.get(move.whole, date.min), move.filed_on or date.min)
         last = min((d.by for d in wishes.deadlines if is_bound(d, move)), default=date.max)
+        last = min((last, *(until.by for until in move.until)))
         for monday in pins.get(move.system, ()):
             first, last = max(first, monday), min(last, monday + timedelta(days=6))
         return None if (first, last) == (date.min, date.max) else (first, last)

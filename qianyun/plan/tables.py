@@ -6,17 +6,18 @@ Lists of lists are stored end to end with their starts (`…_at`), as compiled c
 Slots are the numbers of the programme's weeks; groups are numbered by their place in the problem.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qianyun.estate.facts import SystemKey
-from qianyun.plan.limits import SIZES, usable
+from qianyun.plan.limits import offered_in, usable
 from qianyun.plan.opening import lag_weeks
-from qianyun.plan.problem import Move, Problem
+from qianyun.plan.problem import SIZES, Move, Problem
 from qianyun.plan.rules import days_allowed
 
 Ints: TypeAlias = NDArray[np.int64]
@@ -37,7 +38,9 @@ class Tables(NamedTuple):
         use_cap: Rows×T.
         fill_at: Rows a group fills from its slot on: `fill_row`, `fill_amount`.
         fill_cap: Rows×T.
-        release_at: Groups that hold a release: `release_group`; `release_yuan` a slot.
+        smooth_level: What a row of `use` bears without cost; above it `smooth_yuan` a unit and slot.
+        strain_level: Rows×T, likewise for rows of `fill`; above it `strain_yuan`.
+        release_at: Groups that hold a release: `release_group`; `release_yuan` a slot after `release_since`.
         held_at: Releases that a group holds: `held`.
         size: Systems of a group; `counted` those that count for phases.
         goal_slot: Last slot of each phase; `goal_need` systems by then, `goal_yuan` for each one short.
@@ -64,9 +67,14 @@ class Tables(NamedTuple):
     fill_row: Ints
     fill_amount: Ints
     fill_cap: Ints
+    smooth_level: Ints
+    smooth_yuan: Ints
+    strain_level: Ints
+    strain_yuan: Ints
     release_at: Ints
     release_group: Ints
     release_yuan: Ints
+    release_since: Ints
     held_at: Ints
     held: Ints
     size: Ints
@@ -95,6 +103,9 @@ def tables_of(problem: Problem) -> Tables:
         fills=fills,
         fill_cap=fill_cap,
         releases=[(each.yuan_per_week, sorted({place[key] for key in each.systems})) for each in problem.releases],
+        release_since=[problem.since_of(each) for each in problem.releases],
+        smooth=_smooth(problem),
+        strain=_strain(problem),
         sizes=[(len(moves), sum(move.is_counted for move in moves)) for moves in members],
         goals=[(_last_slot(problem, deadline), need) for _name, deadline, need in problem.goals()],
         goal_yuan=problem.wishes.weights.goal_yuan,
@@ -119,12 +130,16 @@ def assembled(
     goal_yuan: int,
     stretch: Sequence[int],
     stretch_caps: Sequence[int | None],
+    release_since: Sequence[int] = (),
+    smooth: tuple[Ints, Ints] | None = None,
+    strain: tuple[Ints, Ints] | None = None,
 ) -> Tables:
     """The arrays of lists: how any scheduling problem comes into the search.
 
     By number of the group: `uses` as row, span and amount ascending, `fills` as row and amount, `sizes`
     as systems and those that count. `order` gives the slots that must lie between a group and one
-    after it, `releases` yuan a slot and who holds it, `goals` a last slot and systems by then.
+    after it, `releases` yuan a slot and who holds it, `goals` a last slot and systems by then,
+    `smooth` and `strain` levels and prices of the rows; nothing is smoothed without.
     The others are as in `Tables`; a stretch without a cap has no limit.
     """
     ties_of: Rows = [[] for _group in allowed]
@@ -141,6 +156,8 @@ def assembled(
     for number, (_yuan, groups) in enumerate(releases):
         for group in groups:
             held[group].append((number,))
+    smooth_level, smooth_yuan = smooth or (_whole([UNLIMITED] * len(use_cap)), _whole([0] * len(use_cap)))
+    strain_level, strain_yuan = strain or (np.full_like(fill_cap, UNLIMITED), _whole([0] * len(fill_cap)))
     return Tables(
         allowed=allowed,
         unary=unary,
@@ -162,9 +179,14 @@ def assembled(
         fill_row=_column(fills, 0),
         fill_amount=_column(fills, 1),
         fill_cap=fill_cap,
+        smooth_level=smooth_level,
+        smooth_yuan=smooth_yuan,
+        strain_level=strain_level,
+        strain_yuan=strain_yuan,
         release_at=_starts(holders),
         release_group=_column(holders, 0),
         release_yuan=_whole([yuan for yuan, _groups in releases]),
+        release_since=_whole(release_since or [0] * len(releases)),
         held_at=_starts(held),
         held=_column(held, 0),
         size=_whole([systems for systems, _counted in sizes]),
@@ -188,7 +210,7 @@ def precedences_of(problem: Problem) -> dict[tuple[int, int], int]:
         owners = (each.before.department, each.after.department)
         if pair[0] != pair[1]:
             if owners not in lags:
-                lags[owners] = lag_weeks(days[owners[0]], days[owners[1]])
+                lags[owners] = lag_weeks(days[owners[0]], days[owners[1]], problem.calendar.freeze_days)
             found[pair] = max(found.get(pair, 0), lags[owners])
     return found
 
@@ -200,12 +222,14 @@ def row_names(problem: Problem) -> tuple[tuple[str, str], ...]:
         ("risk", ""),
         *(("vendor", limit.name) for limit in problem.vendors),
         *(("room", limit.name) for limit in problem.rooms),
+        *((("assessors", ""),) if problem.assessors else ()),
     )
 
 
 def fill_names(problem: Problem) -> tuple[tuple[str, str], ...]:
-    """What the rows of `fill` stand for: zone and size."""
-    return tuple((zone, size) for zone in _zones(problem) for size in SIZES)
+    """What the rows of `fill` stand for: zone and size, where some pool limits it."""
+    limited = {(pool.zone, size) for pool in problem.pools for size in SIZES if getattr(pool, size) is not None}
+    return tuple((zone, size) for zone in _zones(problem) for size in SIZES if (zone, size) in limited)
 
 
 def _zones(problem: Problem) -> list[str]:
@@ -279,7 +303,12 @@ def _uses(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
                     own[rows[name], span] = own.get((rows[name], span), 0) + amount
         uses.append([(row, span, amount) for (row, span), amount in sorted(own.items())])
     caps = [problem.team, problem.risk, *(limit.per_week for limit in (*problem.vendors, *problem.rooms))]
+    if problem.assessors:
+        caps.append(problem.assessors.per_week)
     cap = np.repeat(np.array(caps, dtype=np.int64)[:, None], len(problem.weeks), axis=1)
+    _end_lines(problem, rows, cap)
+    if problem.assessors:  # a slot stands for the week of the assessment, so many weeks later
+        cap[rows["assessors", ""], max(0, len(problem.weeks) - problem.wishes.reassess_weeks) :] = 0
     for limit in problem.wishes.vendor_limits:
         if ("vendor", limit.vendor) in rows:
             row = cap[rows["vendor", limit.vendor]]
@@ -288,10 +317,20 @@ def _uses(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
     return uses, cap
 
 
+def _end_lines(problem: Problem, rows: Mapping[tuple[str, str], int], cap: Ints) -> None:
+    """Take from rooms' lines what contracts take that end."""
+    for each in problem.ended:
+        if ("room", each.room) in rows:
+            row = cap[rows["room", each.room]]
+            over = [week + timedelta(days=6) > each.after for week in problem.weeks]
+            row[over] = np.minimum(row[over], each.gib_a_week)
+
+
 def _uses_of(move: Move) -> list[tuple[tuple[str, str], int, int]]:
     crews = [(("vendor", crew.vendor), crew.weeks, 1) for crew in move.crews]
     copy = [(("room", move.room or ""), move.copy_weeks, move.copy_gib)]
-    return [(("team", ""), 1, move.effort), (("risk", ""), 1, move.risk), *crews, *copy]
+    again = [(("assessors", ""), 1, int(move.is_assessed))]
+    return [(("team", ""), 1, move.effort), (("risk", ""), 1, move.risk), *crews, *copy, *again]
 
 
 def _touches(week: date, first: date | None, last: date | None) -> bool:
@@ -305,25 +344,37 @@ def _fills(problem: Problem, members: list[list[Move]]) -> tuple[Rows, Ints]:
     for moves in members:
         own: dict[int, int] = {}
         for move in moves:
-            for size in SIZES if move.zone else ():
-                row = rows[move.zone or "", size]
-                own[row] = own.get(row, 0) + getattr(move, size)
+            for zone, size, amount in move.takes():
+                if (zone, size) in rows:
+                    own[rows[zone, size]] = own.get(rows[zone, size], 0) + amount
         fills.append([(row, amount) for row, amount in sorted(own.items()) if amount])
     cap = np.zeros((len(rows), len(problem.weeks)), dtype=np.int64)
     for (zone, size), row in rows.items():
-        cap[row] = _offered(problem, zone, lambda pool, size=size: usable(pool, size))
+        offered = [offered_in(problem.pools, zone, week, partial(usable, size=size)) for week in problem.weeks]
+        cap[row] = [UNLIMITED if most is None else most for most in offered]
     return fills, cap
 
 
-def _offered(problem: Problem, zone: str, size: Callable[..., int]) -> list[int]:
-    """What a zone offers in each week: the least of its days."""
-    steps = sorted((pool.starts_on, size(pool)) for pool in problem.pools if pool.zone == zone)
-    offered = []
-    for week in problem.weeks:
-        before = [amount for day, amount in steps if day <= week]
-        within = [amount for day, amount in steps if week < day <= week + timedelta(days=6)]
-        offered.append(min([before[-1] if before else 0, *within]))
-    return offered
+def _smooth(problem: Problem) -> tuple[Ints, Ints]:
+    """Levels and prices of the rows of `use`: the team and the risk have one."""
+    rows, weights = len(row_names(problem)), problem.wishes.weights
+    level, yuan = np.full(rows, UNLIMITED, dtype=np.int64), np.zeros(rows, dtype=np.int64)
+    level[:2], yuan[:2] = (problem.calm_team, problem.calm_risk), (weights.load_yuan, weights.risk_yuan)
+    return level, yuan
+
+
+def _strain(problem: Problem) -> tuple[Ints, Ints]:
+    """Levels and prices of the rows of `fill`: the egress of a zone has one."""
+    names, wishes = fill_names(problem), problem.wishes
+    level = np.full((len(names), len(problem.weeks)), UNLIMITED, dtype=np.int64)
+    yuan = np.zeros(len(names), dtype=np.int64)
+    for row, (zone, size) in enumerate(names):
+        if size == "egress_mbps":
+            yuan[row] = wishes.weights.egress_yuan
+            for slot, week in enumerate(problem.weeks):
+                most = offered_in(problem.pools, zone, week, lambda pool: pool.egress_mbps)
+                level[row, slot] = UNLIMITED if most is None else most * wishes.egress_percent // 100
+    return level, yuan
 
 
 def _last_slot(problem: Problem, deadline: date) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -24,12 +25,13 @@ from plan_worlds import (
     vendor,
 )
 
+from qianyun.estate.calendar import CutoverWindow
 from qianyun.estate.kinds import Disposition, MlpsLevel
 from qianyun.plan.check import check, check_days
 from qianyun.plan.plan import Placement, Plan
 from qianyun.plan.problem import Problem
 from qianyun.plan.solve import solve
-from qianyun.plan.wishes import Deadline, Hold, Pin, Subject, VendorLimit
+from qianyun.plan.wishes import Deadline, Hold, Need, Order, Parts, PartWish, Pin, Subject, VendorLimit
 
 Case = tuple[Problem, dict[str, int], dict[str, int], str]
 """A problem, weeks that keep all demands, weeks that break one, and what is said of it."""
@@ -179,7 +181,91 @@ def department_not_done_in_time() -> Case:
     return given, {"甲": 3}, {"甲": 4}, "moves on 2027-02-05, but department 财政局 is to be done by 2027-01-29"
 
 
+def egress_over_the_safety_line() -> Case:
+    pools = (pool(egress_mbps=100), pool(egress_mbps=200, starts_on=monday(4)))
+    needed = tuple(Need(system=key(name), egress_mbps=60) for name in ("甲", "乙"))
+    given = problem([system("甲"), system("乙")], replace(FREE, needs=needed), pools=pools)
+    return given, {"甲": 1, "乙": 4}, {"甲": 1, "乙": 3}, "zone extranet holds 120 egress_mbps on 2027-01-29"
+
+
+def addresses_used_up() -> Case:
+    pools = (pool(addresses=1), pool(addresses=2, starts_on=monday(4)))
+    given = problem([system("甲"), system("乙")], pools=pools)
+    return given, {"甲": 1, "乙": 4}, {"甲": 1, "乙": 3}, "zone extranet holds 2 addresses on 2027-01-29"
+
+
+FRONT = PartWish(name="前端", zone="internet", vcpu=3)
+
+
+def part_over_the_safety_line_of_its_zone() -> Case:
+    parts = (Parts(system=key("甲"), parts=(FRONT,)),)
+    pools = (pool(), pool(2, zone="internet"), pool(3, monday(4), "internet"))
+    given = problem([system("甲")], replace(FREE, parts=parts), pools=pools)
+    return given, {"甲": 4}, {"甲": 3}, "zone internet holds 3 vcpu on 2027-01-29, but may be filled to 2"
+
+
+def part_out_of_its_order() -> Case:
+    parts = (Parts(system=key("甲"), parts=(FRONT,), order=Order.SEQUENCE),)
+    given = problem([system("甲")], replace(FREE, parts=parts), pools=(pool(), pool(zone="internet")))
+    said = "moves on 2027-01-15, but is to come after 数据局/甲·前端, which moves on 2027-01-22"
+    return given, {"甲·前端": 1, "甲": 2}, {"甲·前端": 2, "甲": 1}, said
+
+
+def not_filed() -> Case:
+    filed = system("甲", mlps_level=MlpsLevel.TWO, filing_number="000-1", filed_on=friday(2))
+    given = problem([filed], replace(FREE, wants_filing=True))
+    return given, {"甲": 2}, {"甲": 1}, "moves on 2027-01-15, but its grading is filed on 2027-01-22"
+
+
+def assessment_lapsed() -> Case:
+    assessed = system("甲", mlps_level=MlpsLevel.THREE, assessed_on=friday(2) - timedelta(days=365))
+    given = problem([assessed], replace(FREE, assessment_months=12))
+    return given, {"甲": 2}, {"甲": 3}, "moves on 2027-01-29, but its assessment lapses on 2027-01-22"
+
+
+def maintenance_contract_over() -> Case:
+    given = problem([system("甲", contract_end=friday(2))], replace(FREE, keeps_contracts=True))
+    return given, {"甲": 2}, {"甲": 3}, "moves on 2027-01-29, but its maintenance contract ends on 2027-01-22"
+
+
+def line_contract_over() -> Case:
+    systems = [system(name, room="机房一", data_gib=Decimal(30)) for name in ("甲", "乙")]
+    lines = [uplink(1), replace(uplink(1), number="L2", contract_end=friday(3))]
+    given = problem(systems, replace(FREE, keeps_contracts=True), rooms=[room()], lines=lines)
+    said = "room 机房一 copies 60 GiB in the week of 2027-01-25, but its lines carry 35"
+    return given, {"甲": 2, "乙": 2}, {"甲": 3, "乙": 3}, said
+
+
+def assessors_busy() -> Case:
+    systems = [system(name, mlps_level=MlpsLevel.THREE) for name in ("甲", "乙")]
+    given = problem(systems, replace(FREE, reassess_per_week=1, reassess_weeks=3))
+    said = "2 systems are to be assessed again in the week of 2027-02-01, but 1 can be: 数据局/乙、数据局/甲"
+    return given, {"甲": 1, "乙": 2}, {"甲": 1, "乙": 1}, said
+
+
+def assessed_after_the_programme() -> Case:
+    wishes = replace(FREE, reassess_per_week=1, reassess_weeks=3)
+    given = problem([system("甲", mlps_level=MlpsLevel.THREE)], wishes)
+    return (
+        given,
+        {"甲": 4},
+        {"甲": 5},
+        "assessed again in the week of 2027-03-01, after the programme ends on 2027-02-28",
+    )
+
+
+def changed_within_the_freeze() -> Case:
+    given = problem([system("甲"), system("乙", OFFICE)], dependencies=[needs(key("乙", OFFICE), key("甲"))])
+    saturdays = {OFFICE: CutoverWindow(weekdays=(6,), wants_rest=False)}
+    frozen = replace(given, calendar=replace(given.calendar, freeze_days=3, windows=saturdays))
+    said = "moves on 2027-01-16, but 数据局/甲 is changed on 2027-01-15, within the freeze of 3 days before"
+    return frozen, {"甲": 1, "乙": 2}, {"甲": 1, "乙": 1}, said
+
+
 CASES: list[Callable[[], Case]] = [
+    egress_over_the_safety_line, addresses_used_up, part_over_the_safety_line_of_its_zone, part_out_of_its_order,
+    not_filed, assessment_lapsed, maintenance_contract_over, line_contract_over, assessors_busy,
+    assessed_after_the_programme, changed_within_the_freeze,
     needs_one_before, switched_off_too_early, not_ready, preparation_cut_short, blackout_of_everybody,
     blackout_of_one_department, pool_over_the_safety_line, memory_over_the_safety_line, storage_over_the_safety_line,
     vendor_out_of_hands, vendor_limited_by_demand, line_too_narrow, team_overworked, risk_too_high, wave_too_large,

@@ -3,7 +3,7 @@
 Weeks begin on Monday 2027-01-04; windows open on Friday night; nothing is blacked out unless said.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,11 +18,13 @@ from qianyun.plan.builder import build_problem
 from qianyun.plan.making import make_plan
 from qianyun.plan.plan import Plan, Status
 from qianyun.plan.problem import Problem
-from qianyun.plan.wishes import Weights, Wishes
+from qianyun.plan.wishes import Difference, Grouping, Order, Parts, PartWish, Reuse, Sharing, Weights, Wishes
 
 START = date(2027, 1, 4)
 BUREAU, OFFICE = "数据局", "财政局"
 BIG = 10_000
+MANY = 6
+"""So many systems, and one more part would make every plan too many to try."""
 
 
 def monday(week: int) -> date:
@@ -145,6 +147,11 @@ def small_problems(draw: st.DrawFn, most: int = 6, weeks: int = 5) -> Problem:
             ready_on=draw(st.one_of(st.none(), st.integers(0, weeks - 1).map(friday))),
             maintenance_vendor=draw(st.sampled_from(["甲", "乙", None])),
             data_gib=Decimal(draw(st.integers(0, 4))),
+            user_count=draw(st.sampled_from([0, 5, 20])),
+            office=draw(st.sampled_from(["", "一处"])),
+            filed_on=draw(st.one_of(st.just(START), st.integers(0, weeks - 1).map(friday))),
+            assessed_on=draw(st.integers(0, weeks).map(friday)) - timedelta(days=365),
+            contract_end=draw(st.one_of(st.none(), st.integers(0, weeks).map(friday))),
             mlps_level=draw(st.sampled_from([MlpsLevel.TWO, MlpsLevel.THREE])),
             disposition=draw(st.sampled_from([*[Disposition.MIGRATE] * 4, Disposition.RETIRE, Disposition.MERGE])),
         )
@@ -161,7 +168,16 @@ def small_problems(draw: st.DrawFn, most: int = 6, weeks: int = 5) -> Problem:
         [nothing_moves(blackout, departments=draw(st.sampled_from([(), (OFFICE,)])))] if blackout < weeks else []
     )
     start = draw(st.integers(2, 10))
-    pools = (pool(start), pool(start + draw(st.integers(0, 10)), monday(draw(st.integers(1, weeks - 1)))))
+    egress, addresses = draw(st.sampled_from([None, 30])), draw(st.sampled_from([None, 4]))
+    pools = (
+        replace(pool(start), egress_mbps=egress, addresses=addresses),
+        replace(
+            pool(start + draw(st.integers(0, 10)), monday(draw(st.integers(1, weeks - 1)))),
+            egress_mbps=egress,
+            addresses=addresses,
+        ),
+        pool(draw(st.integers(1, 3)), zone="internet"),
+    )
     phase = Phase(
         name="阶段一",
         first=START,
@@ -170,6 +186,9 @@ def small_problems(draw: st.DrawFn, most: int = 6, weeks: int = 5) -> Problem:
     )
     wishes = Wishes(
         weights=Weights(
+            load_yuan=draw(st.sampled_from([0, 0, 300])),
+            risk_yuan=draw(st.sampled_from([0, 0, 200])),
+            egress_yuan=draw(st.sampled_from([0, 10])),
             late_yuan=draw(st.integers(0, 900)),
             goal_yuan=draw(st.integers(0, 900)),
             cut_yuan=draw(st.integers(0, 400)),
@@ -179,19 +198,40 @@ def small_problems(draw: st.DrawFn, most: int = 6, weeks: int = 5) -> Problem:
         ramp_up=draw(st.sampled_from([(), (1,)])),
         team_points=draw(st.integers(1, 12)),
         risk_points=draw(st.integers(3, 12)),
+        wants_filing=draw(st.booleans()),
+        assessment_months=draw(st.sampled_from([0, 0, 12])),
+        reassess_weeks=draw(st.integers(1, 3)),
+        reassess_per_week=draw(st.sampled_from([None, None, 1])),
+        keeps_contracts=draw(st.booleans()),
+        egress_kbps_a_user=1000,
+        grouping=Grouping(
+            joins=draw(st.sampled_from([(), (), (Sharing.OFFICE,), (Sharing.VENDOR,)])),
+            apart=draw(st.sampled_from([(), (Difference.OWNER,)])),
+            most_systems=draw(st.sampled_from([None, 2])),
+        ),
+        parts=tuple(_parts(draw, keys)),
+        reuses=(Reuse(room="机房二", used_for="备份", by=monday(draw(st.integers(0, weeks))), yuan_per_week=700),),
     )
     return build_problem(
         estate(
             systems,
             dependencies,
             [room(name, withdraw_by=draw(st.one_of(st.none(), st.integers(1, weeks).map(monday)))) for name in rooms],
-            [uplink(1, "机房一")],
+            [replace(uplink(1, "机房一"), contract_end=draw(st.sampled_from([None, friday(2)])))],
             [vendor("甲", 1), vendor("乙", draw(st.integers(1, 3)))],
         ),
         calendar(weeks, blackouts, [phase] if phase.deadline <= monday(weeks) - timedelta(days=1) else []),
         pools,
         wishes=wishes,
     )
+
+
+def _parts(draw: st.DrawFn, keys: list[SystemKey]) -> Iterator[Parts]:
+    """Now and then the first system has a front in another zone."""
+    order = draw(st.sampled_from([None, *Order]))
+    if order and len(keys) < MANY:
+        front = PartWish(name="前端", zone="internet", vcpu=draw(st.integers(0, 2)))
+        yield Parts(system=keys[0], parts=(front,), order=order)
 
 
 def nothing_moves(week: int, departments: tuple[str, ...] = (), weeks: int = 1) -> Blackout:
