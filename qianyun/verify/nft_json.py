@@ -18,6 +18,8 @@ from qianyun.verify.nft_text import read_nft
 from qianyun.words import _
 
 IDENTIFIER = re.compile(r"[A-Za-z_][\w./-]*")
+NARROWED = "limit rate 1/second "
+"""What may hold or not, in words of the text."""
 OTHERS = ("metainfo", "counter", "quota", "limit", "ct helper", "ct timeout", "ct expectation", "secmark", "synproxy")
 """Objects that say nothing of packets by themselves."""
 
@@ -142,10 +144,12 @@ class _Gathered:
         table, chain = self._table(body, "table", place), self._name(body, "chain", place)
         where = self._handle(body, chain)
         expressions = _list(body.get("expr"))
-        words = [_said(each) for each in expressions]
-        if any(is_ambiguous(each) for each in expressions):
+        family = str(body.get("family"))
+        said, narrowed = [_said(each) for each in expressions], [is_ambiguous(each, family) for each in expressions]
+        words = [f"{NARROWED * each}{one}" for each, one in zip(narrowed, said, strict=True)]
+        if any(narrowed):
             why = _("other rules are listed in the same way; the rule may match fewer packets than it says")
-            self.ambiguous.append(Unread(place=where, text=" ".join(words), why=why))
+            self.ambiguous.append(Unread(place=where, text=" ".join(said), why=why))
         if isinstance(comment := body.get("comment"), str):
             words.append('comment "' + re.sub(r'["\\\n]', " ", comment) + '"')
         table.chains.setdefault(chain, []).append((f"  {' '.join(word for word in words if word) or 'counter'}", where))

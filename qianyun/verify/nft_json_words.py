@@ -220,15 +220,18 @@ def _names_interfaces(left: Json) -> bool:
     return isinstance(left, dict) and isinstance(of := left.get("meta"), dict) and of.get("key") in NAMED_INTERFACES
 
 
-def is_ambiguous(each: Json) -> bool:
-    """Whether nft lists other rules in the same way.
+def is_ambiguous(each: Json, family: str) -> bool:
+    """Whether nft lists other rules of a table of this family in the same way; the rule may be narrower then.
 
     What lies outside of a range is listed like what lies both below one value and above another, which is nothing
-    at all; such a match may hold or not where it seems to hold.
+    at all; and before a reset the version that a rule asks for is left out.
     """
-    body = each.get("match") if isinstance(each, dict) else None
-    right = body.get("right") if isinstance(body, dict) and body.get("op") == "!=" else None
-    return isinstance(right, dict) and "range" in right
+    kind, body = _only(each) if isinstance(each, dict) and len(each) == 1 else ("", None)
+    if not isinstance(body, dict):
+        return False
+    right = body.get("right") if kind == "match" and body.get("op") == "!=" else None
+    resets = kind == "reject" and body.get("type") == "tcp reset" and family == "inet"
+    return resets or (isinstance(right, dict) and "range" in right)
 
 
 def _match(body: Object) -> str:
@@ -244,8 +247,7 @@ def _match(body: Object) -> str:
         if operator not in ("in", "==") or ((of_bits or masked) and operator == "==" and not listed)
         else ""
     )
-    narrowed = " limit rate 1/second" if is_ambiguous({"match": dict(body)}) else ""
-    return f"{expression(left)}{said} {expression(right, quoted=_names_interfaces(left))}{narrowed}"
+    return f"{expression(left)}{said} {expression(right, quoted=_names_interfaces(left))}"
 
 
 def _verdict_map(body: Object) -> str:

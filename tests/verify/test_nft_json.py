@@ -83,7 +83,7 @@ def test_a_real_listing_is_read_but_for_what_its_rules_leave_open() -> None:
     ruleset = read_nft_json((CASES / "listing.json").read_text(encoding="utf-8"), "fw")
 
     assert {chain.name for chain in ruleset.entries(Hook.FORWARD)} >= {"inet fw f"}
-    open_ = {"elements", "meta mark", "ct mark", "fib", "jhash", "update", "tcp dport !="}
+    open_ = {"elements", "meta mark", "ct mark", "fib", "jhash", "update", "tcp dport !=", "meta l4proto tcp reject"}
     assert all(line.text.startswith(tuple(open_)) for line in ruleset.unread)
     assert len(ruleset.unread) < 11
 
