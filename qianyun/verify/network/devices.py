@@ -3,6 +3,7 @@
 What was not seen is a doubt with the device's name, never an assumption in silence.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from qianyun.words import _
 
 LINUX_ROUTES = {4: "text.routes", 6: "text.routes-v6"}
 NAME_OF_PORT = 0
+WITHIN_A_HOST = re.compile(r"(docker|br-[0-9a-f]{12}$|virbr|cni|flannel|cali|veth|lxc|podman)")
+"""Bridges that join a host's own containers and guests: every host has the same addresses there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ class Device:
                 own = ip_interface(f"{attribute.removeprefix('address.')}/{length}")
             except ValueError:
                 continue
-            if port is not None and not own.ip.is_loopback:
+            if port is not None and not own.ip.is_loopback and not WITHIN_A_HOST.match(self._port(port)):
                 found[self._port(port)].append(own)
         if not found:
             return addresses_of(self.text("text.configuration"))

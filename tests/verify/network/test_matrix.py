@@ -263,3 +263,9 @@ def test_a_circle_of_routes_is_found_with_its_boxes() -> None:
     ]
 
     assert (finding.check, finding.sentence) == ("N01", "packets go round in a circle: edge → inner → edge")
+
+
+def test_bridges_for_the_containers_of_a_host_make_it_no_router() -> None:
+    host = linux("host", {"eth0": ["10.4.0.7/24"], "docker0": ["172.17.0.1/16"]}, ["default via 10.4.0.1 dev eth0"])
+
+    assert [box.name for box in surveyed(EDGE, INNER, host).network.boxes] == ["edge", "inner"]
