@@ -16,6 +16,7 @@ from qianyun.cli import (
     lab,
     plan,
     plan_files,  # noqa: F401 - adds its commands to the plan's
+    plan_peers,  # noqa: F401 - likewise
     policy,
     report,
     store,

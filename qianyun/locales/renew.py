@@ -69,7 +69,7 @@ def _open_kinds() -> dict[str, list[str]]:
         "Fact": sorted(KINDS),
         "Term": [term.name for term in fields(Cost)],
         "FindingKind": [kind.value for kind in FindingKind],
-        "Size": ["vcpu", "memory_gib", "storage_gib"],
+        "Size": ["vcpu", "memory_gib", "storage_gib", "egress_mbps", "addresses"],
     }
 
 

@@ -29,7 +29,7 @@ class Rule(StrEnum):
     """Department by department, those that are ready earlier first; inside, by readiness."""
     READINESS = "readiness"
     COMPLEXITY = "complexity"
-    """Ints and harmless systems first."""
+    """Small and harmless systems first."""
 
 
 def rank_and_fill(problem: Problem, rule: Rule = Rule.DEPARTMENT) -> Plan | None:
