@@ -129,6 +129,8 @@ def _of_map(
             reader.at = start
             held = list(given(types, (TYPES[version], "inet_service")))
     for element in held:
+        if not element.data:
+            raise NotUnderstoodError(_("an element of a map without a value"))
         address, *ports = element.data
         yield element, (address,), (ports[0],) if ports else None
 

@@ -110,3 +110,11 @@ def test_what_is_no_listing_is_refused(text: str, says: str) -> None:
         read_nft_json(text, "fw")
 
     assert str(caught.value).startswith(says)
+
+
+def test_a_translation_by_a_map_without_values_is_not_understood() -> None:
+    by_map = {"map": {"key": DPORT, "data": {"set": [80]}}}
+
+    ruleset = read_nft_json(listing({"dnat": {"family": "ip", "addr": by_map}}), "fw")
+
+    assert [line.why for line in ruleset.unread] == ["an element of a map without a value"]
