@@ -130,7 +130,15 @@ def _with_limits(
         *team_notice(wishes.team_points, team, "team_points"),
         *team_notice(wishes.risk_points, risk, "risk_points"),
     )
-    notices = {*told.notices, *raised_vendors, *raised_rooms, *held, *raised, *_unknown(estate, wishes)}
+    notices = {
+        *told.notices,
+        *raised_vendors,
+        *raised_rooms,
+        *held,
+        *raised,
+        *_unknown(estate, wishes),
+        *_closed_phases(calendar),
+    }
     return Problem(
         calendar=calendar,
         pools=pools,
@@ -291,6 +299,22 @@ def _unknown(estate: Estate, wishes: Wishes) -> Iterator[Fault]:
     named += [(parts.source, parts.system) for parts in wishes.parts]
     yield from (_nobody(source, str(key)) for source, key in named if str(key) not in systems)
     yield from (_nobody(reuse.source, reuse.room) for reuse in wishes.reuses if reuse.room not in rooms)
+
+
+def _closed_phases(calendar: Calendar) -> Iterator[Fault]:
+    """Phases in which nothing can move, with the blackouts that stand in their way."""
+    for phase in calendar.phases:
+        if phase.systems_percent and not calendar.cutover_days(phase.first, phase.deadline):
+            named = {
+                blackout.name
+                for blackout in calendar.all_blackouts
+                if blackout.is_national and blackout.first <= phase.deadline and blackout.last >= phase.first
+            }
+            what = _("no cut-over window opens in phase {name} ({first} to {last}); blackouts: {blackouts}").format(
+                name=phase.name, first=phase.first, last=phase.deadline, blackouts="、".join(sorted(named)) or "–"
+            )
+            mend = _("shorten a blackout, or move the phase's goal")
+            yield Fault(place=phase.source or "calendar.yml", what=what, mend=mend)
 
 
 def _nobody(source: str, name: str) -> Fault:

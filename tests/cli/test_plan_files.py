@@ -1,8 +1,10 @@
 """Plans go out as workbooks, JSON and Microsoft Project XML and come back; nothing that a person set is lost."""
 
 import io
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -10,17 +12,25 @@ from xml.etree import ElementTree as ET
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
-from plan_worlds import FREE, friday, key, needs, nothing_moves, pool, problem, room, system
+from plan_worlds import FREE, friday, key, nothing_moves, pool, problem, room, system
+from plan_worlds import needs as depends
+from typer.testing import CliRunner
 
+from qianyun.cli.app import app
 from qianyun.cli.plan_files import content_of, taken
 from qianyun.errors import ImportFileError
+from qianyun.estate.facts import Department, System
+from qianyun.estate.kinds import Level
 from qianyun.importers.plan_edits import SPACE
+from qianyun.plan.peers import Condition
 from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem
 from qianyun.plan.replan import replan
 from qianyun.plan.solve import solve
 from qianyun.plan.wishes import Order, Parts, PartWish
+from qianyun.store import Store
 
+PROVINCE = Path(__file__).parent.parent.parent / "inventory" / "province"
 SUFFIXES = (".xlsx", ".json", ".xml")
 
 
@@ -30,7 +40,7 @@ def given() -> Problem:
     return problem(
         [system("甲", room="机房一"), system("乙", room="机房一"), system("丙"), system("丁")],
         replace(FREE, parts=(Parts(system=key("丙"), parts=(front,), order=Order.SEQUENCE),)),
-        dependencies=[needs(key("乙"), key("甲")), needs(key("丙"), key("丁"), hard=False, close=True)],
+        dependencies=[depends(key("乙"), key("甲")), depends(key("丙"), key("丁"), hard=False, close=True)],
         rooms=[room()],
         pools=(pool(), pool(zone="internet")),
         blackouts=[nothing_moves(5)],
@@ -196,6 +206,57 @@ def test_xml_that_is_no_plan_is_refused(tmp_path: Path, given: Problem, plan: Pl
     file.write_bytes(content)
 
     assert len(faults_of(file, given, plan)) == 1
+
+
+def test_a_workbook_saved_by_an_office_program_comes_back(
+    tmp_path: Path, given: Problem, plan: Plan, needs: Callable[[str], str]
+) -> None:
+    file, out = written(tmp_path, given, plan, ".xlsx"), tmp_path / "out"
+    home = f"-env:UserInstallation=file://{tmp_path}/home"
+    command = [needs("soffice"), home, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(file)]
+    subprocess.run(command, check=True, capture_output=True, timeout=100)
+
+    _pinned, back = taken(out / file.name, given, plan)
+
+    assert (back.waves, back.cost, back.notes) == (plan.waves, plan.cost, plan.notes)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    place = f"sqlite:///{tmp_path}/store.db"
+    office = Department(name="甲厅", level=Level.PROVINCE, region_code="990000")
+    with Store.open(place, create=True) as store:
+        systems = [
+            System(department="甲厅", name=f"系统{n}", zone="extranet", vcpu=8, ready_on=date(2026, 9, n))
+            for n in range(1, 4)
+        ]
+        store.upsert(
+            [office, *systems], who="值班员", why="报送", source="甲厅.xlsx", at=datetime(2026, 8, 2, tzinfo=UTC)
+        )
+    return place
+
+
+def run(*words: str, code: int = 0) -> str:
+    result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def test_a_plan_goes_through_the_store_and_a_workbook_and_is_ranked_beside_others(url: str, tmp_path: Path) -> None:
+    file, estate = tmp_path / "计划.xlsx", ["--estate", str(PROVINCE), "--store", url]
+    run("plan", "make", str(PROVINCE), "--store", url, "--work", "0")
+    run("plan", "export", str(file), *estate)
+    edited_book(file, put("系统2", 3, date(2026, 11, 20)))
+
+    told = run("plan", "import", str(file), *estate)
+    shown = run("plan", "show", str(PROVINCE), "--store", url, "--format", "csv")
+    with pytest.raises(ImportFileError, match="was made from plan"):
+        run("plan", "import", str(file), *estate)
+    ranked = run("plan", "rank", str(PROVINCE), "--store", url, "--like", "azure", "--format", "csv")
+
+    assert "1 systems and 0 rooms have another day" in told
+    assert "2026-11-20,甲厅,系统2" in shown
+    assert len(ranked.splitlines()) >= len(Condition)
 
 
 # The elements of a task, in the order of Microsoft's schema

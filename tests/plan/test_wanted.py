@@ -19,6 +19,7 @@ from plan_worlds import (
     uplink,
 )
 
+from qianyun.estate.calendar import Phase
 from qianyun.estate.facts import Dependency, Line
 from qianyun.estate.kinds import MlpsLevel, Network
 from qianyun.plan.conflict import minimal_conflict
@@ -187,6 +188,17 @@ def test_a_blackout_over_a_whole_phase_is_named_where_a_deadline_needs_it() -> N
         "blackout 两会保障 from 2027-01-04 to 2027-02-07",
         "system 数据局/甲 done by 2027-02-05",
     ]
+
+
+def test_a_phase_in_which_no_window_opens_is_told_with_its_blackout() -> None:
+    phase = Phase(name="阶段一", first=START, deadline=friday(2), systems_percent=20, source="calendar.yml:7")
+    given = problem([system("甲")], blackouts=[nothing_moves(0, weeks=3)], phases=[phase])
+
+    [notice] = given.notices
+    assert str(notice) == (
+        "calendar.yml:7: no cut-over window opens in phase 阶段一 (2027-01-04 to 2027-01-22); blackouts: 两会保障; "
+        "shorten a blackout, or move the phase's goal"
+    )
 
 
 def test_lines_whose_contract_ends_carry_less() -> None:
