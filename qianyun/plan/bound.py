@@ -27,7 +27,7 @@ ROUGH = 1_000
 FINE, COARSE = 2, 4
 """Slots between which ties are not told apart, where there are iterations for it and where not."""
 ENOUGH = 10_000
-WHOLE = 2_000
+WHOLE = 1_000
 TOLERANCE = 2e-5
 ROUNDING = 1e-9
 """Relative error that sums of doubles of this size may carry, on the safe side."""

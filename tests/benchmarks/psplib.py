@@ -34,25 +34,23 @@ Solver = Callable[[Project, float], list[int]]
 
 
 def with_us(project: Project, seconds: float) -> list[int]:
-    """First periods after so many seconds: cooled again and again, each time for longer."""
+    """First periods after so many seconds: search after search from the first plan, each with new dice and for longer."""
     tables, start = project.tables(), time.process_time()
     first = best_first_plan(tables)
     assert first is not None
+    best, cost, work, seed = first[1].slot, first[2], 8, 1
     with ThreadPoolExecutor(CHAINS) as pool:
-        work, search = 4, Search(tables, first[1].slot, seed=1)
-        if len(project.durations) <= SMALL:
+        while not _is_done(project, _starts(project, best), start, seconds):
+            search = Search(tables, first[1].slot, seed)
             for _share in search.rounds(pool, work):
-                pass
-            if not _is_done(project, _starts(project, search.best), start, seconds) and search.prove(PROOF):
-                return _starts(project, search.best)
-        while not _is_done(project, _starts(project, search.best), start, seconds):
-            begun = time.process_time()
-            for _share in search.rounds(pool, work):
-                if _is_done(project, _starts(project, search.best), start, seconds):
+                if search.cost < cost:
+                    best, cost = search.best, search.cost
+                if _is_done(project, _starts(project, best), start, seconds):
                     break
-            took, left = time.process_time() - begun, seconds * WORKERS - (time.process_time() - start)
-            work = max(1, int(work * min(4, left / max(took, 1e-3))))
-    return _starts(project, search.best)
+            if seed == 1 and len(project.durations) <= SMALL and search.prove(PROOF):
+                return _starts(project, search.best)
+            work, seed = work * 3 // 2, seed + 1
+    return _starts(project, best)
 
 
 def _starts(project: Project, slots: object) -> list[int]:
