@@ -34,7 +34,7 @@ Solver = Callable[[Project, float], list[int]]
 
 
 def with_us(project: Project, seconds: float) -> list[int]:
-    """First periods after so many seconds: search after search from the first plan, each with new dice and for longer."""
+    """First periods after so many seconds: search after search from one plan, each with new dice and for longer."""
     tables, start = project.tables(), time.process_time()
     first = best_first_plan(tables)
     assert first is not None
