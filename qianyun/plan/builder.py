@@ -125,6 +125,7 @@ def _with_limits(
         for size in ("effort", "risk")
     ]
     assessors = assessor_limit(wishes, groups, moves)
+    ended, raised_ends = ended_lines(estate.lines, wishes, groups, moves)
     raised = (
         *team_notice(wishes.reassess_per_week, assessors.per_week if assessors else 0, "assessments.per_week"),
         *team_notice(wishes.team_points, team, "team_points"),
@@ -134,6 +135,7 @@ def _with_limits(
         *told.notices,
         *raised_vendors,
         *raised_rooms,
+        *raised_ends,
         *held,
         *raised,
         *_unknown(estate, wishes),
@@ -149,7 +151,7 @@ def _with_limits(
         releases=releases,
         vendors=vendors,
         rooms=rooms,
-        ended=ended_lines(estate.lines, wishes, rooms),
+        ended=ended,
         assessors=assessors,
         team=team,
         risk=risk,

@@ -69,6 +69,14 @@ def room_limits(
 ) -> tuple[tuple[Limit, ...], tuple[Fault, ...]]:
     """GiB that each room's lines may copy in a week, raised likewise."""
     declared = {room: link.gib_a_week for room, link in links.items()}
+    needs = _copied(groups, moves)
+    what = _("can send {has} GiB a week, but one move group needs {needs}; planned as {needs}")
+    mend = _("widen its line, or carry disks")
+    return _raised("room", declared, needs, what, mend, unknown=0)
+
+
+def _copied(groups: Iterable[MoveGroup], moves: Mapping[SystemKey, Move]) -> dict[str, int]:
+    """The most that one move group copies a week, by room."""
     needs: dict[str, int] = {}
     for group in groups:
         own: dict[str, int] = {}
@@ -77,24 +85,30 @@ def room_limits(
                 own[move.room] = own.get(move.room, 0) + move.copy_gib
         for name, count in own.items():
             needs[name] = max(needs.get(name, 0), count)
-    what = _("can send {has} GiB a week, but one move group needs {needs}; planned as {needs}")
-    mend = _("widen its line, or carry disks")
-    return _raised("room", declared, needs, what, mend, unknown=0)
+    return needs
 
 
-def ended_lines(lines: Iterable[Line], wishes: Wishes, rooms: Iterable[Limit]) -> tuple[Ended, ...]:
-    """What rooms' lines still carry after contracts end; never below what one move group needs."""
+def ended_lines(
+    lines: Iterable[Line], wishes: Wishes, groups: Iterable[MoveGroup], moves: Mapping[SystemKey, Move]
+) -> tuple[tuple[Ended, ...], tuple[Fault, ...]]:
+    """What rooms' lines still carry after contracts end, raised where one move group needs more."""
     if not wishes.keeps_contracts:
-        return ()
-    known, kept = {limit.name: limit for limit in rooms}, list(lines)
-    found = []
-    for room in sorted(known):
+        return (), ()
+    needs, kept = _copied(groups, moves), list(lines)
+    found, told = [], []
+    for room in sorted(needs):
         own = [line for line in kept if line.room == room]
         for end in sorted({line.contract_end for line in own if line.contract_end}):
             left = uplinks([line for line in own if not line.contract_end or line.contract_end > end], wishes).get(room)
-            raised = known[room].per_week - known[room].declared
-            found.append(Ended(room=room, after=end, gib_a_week=(left.gib_a_week if left else 0) + raised))
-    return tuple(found)
+            has = left.gib_a_week if left else 0
+            found.append(Ended(room=room, after=end, gib_a_week=max(has, needs[room])))
+            if has < needs[room]:
+                what = _(
+                    "its lines carry {has} GiB a week once contracts end on {day}, "
+                    "but one move group needs {needs}; planned as {needs}"
+                ).format(has=has, day=end, needs=needs[room])
+                told.append(Fault(place=f"room {room}", what=what, mend=_("renew a line's contract, or carry disks")))
+    return tuple(found), tuple(told)
 
 
 def assessor_limit(wishes: Wishes, groups: Iterable[MoveGroup], moves: Mapping[SystemKey, Move]) -> Limit | None:

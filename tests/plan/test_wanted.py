@@ -211,3 +211,18 @@ def test_lines_whose_contract_ends_carry_less() -> None:
     )
 
     assert [(each.after, each.gib_a_week) for each in given.ended] == [(friday(3), 35)]
+
+
+def test_a_contract_end_that_one_group_cannot_bear_is_raised_and_told() -> None:
+    lines = [replace(uplink(1), contract_end=friday(3))]
+    given = problem(
+        [system("甲", room="机房一", data_gib=Decimal(9))],
+        replace(FREE, keeps_contracts=True),
+        rooms=[room()],
+        lines=lines,
+    )
+
+    assert [each.gib_a_week for each in given.ended] == [9]
+    assert "its lines carry 0 GiB a week once contracts end on 2027-01-29, but one move group needs 9" in str(
+        given.notices[0]
+    )
