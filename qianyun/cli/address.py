@@ -15,7 +15,7 @@ from reports.address_plan import address_report
 from reports.content import Table
 from reports.workbook import workbook
 
-app = typer.Typer(help="The address plan.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 KEYS = {
     "levels": ("level", "width", "given", "places", "used_percent", "fullest_percent", "hd_ratio", "state"),

@@ -6,46 +6,22 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer import Context
+from typer.core import TyperCommand, TyperGroup
 
-from qianyun.cli import (
-    address,
-    collect,
-    demo,
-    estate,
-    lab,
-    plan,
-    plan_files,  # noqa: F401 - adds its commands to the plan's
-    plan_peers,  # noqa: F401 - likewise
-    policy,
-    report,
-    store,
-    track,
-    zone,
-)
 from qianyun.cli.exits import Exit
+from qianyun.cli.nouns import Nouns, translate
 from qianyun.errors import QianyunError, UnreachableError
 from qianyun.words import LANGUAGES, _
 
 app = typer.Typer(
     name="qianyun",
+    cls=Nouns,
     help="Move a government's departments into one cloud, and know what stands where.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-app.add_typer(address.app, name="address")
-app.add_typer(collect.app, name="collect")
-app.add_typer(estate.app, name="estate")
-app.add_typer(lab.app, name="lab")
-app.add_typer(plan.app, name="plan")
-app.add_typer(policy.app, name="policy")
-app.add_typer(report.app, name="report")
-app.add_typer(store.app, name="store")
-app.add_typer(track.app, name="track")
-app.add_typer(zone.app, name="zone")
-app.command("demo")(demo.demo)
 
 
 @app.callback()
@@ -58,36 +34,21 @@ def options(
 
 
 def command_tree() -> TyperGroup:
-    """All commands, with their help in the language in force."""
+    """The root, with its help in the language in force; its nouns are loaded as they are asked for."""
     tree = typer.main.get_group(app)
-    _translate(tree)
+    translate(tree)
     return tree
 
 
 def leaves(group: TyperGroup, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], TyperCommand]]:
     """Every command with its words, in the order of their names: `("plan", "make"), …`."""
-    for name, child in sorted(group.commands.items()):
+    asking = Context(group)
+    for name in sorted(group.list_commands(asking)):
+        child = group.get_command(asking, name)
         if isinstance(child, TyperGroup):
             yield from leaves(child, (*path, name))
         elif isinstance(child, TyperCommand):
             yield (*path, name), child
-
-
-def _translate(command: TyperCommand | TyperGroup) -> None:
-    """Commands are described in English where they stand; this puts the catalogue's words in."""
-    command.help = _(first_paragraph(command.help))
-    for parameter in command.params:
-        if isinstance(parameter, TyperOption | TyperArgument) and parameter.help:
-            parameter.help = _(parameter.help)
-    if isinstance(command, TyperGroup):
-        for child in command.commands.values():
-            if isinstance(child, TyperCommand | TyperGroup):
-                _translate(child)
-
-
-def first_paragraph(docstring: str | None) -> str:
-    """What a command's help says: the docstring up to the first empty line, in one line."""
-    return " ".join((docstring or "").split("\n\n", maxsplit=1)[0].split())
 
 
 def run() -> None:

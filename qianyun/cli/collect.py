@@ -29,7 +29,7 @@ from qianyun.importers.trust_file import TRUST, load_trust
 from qianyun.store import Store
 from qianyun.words import _, label
 
-app = typer.Typer(help="What really stands in the machine rooms.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 reach.add_to(app)
 
 SOME_UNREACHABLE = 3

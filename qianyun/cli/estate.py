@@ -17,7 +17,7 @@ from qianyun.store import Change, Store
 from qianyun.words import _, label
 from reports.content import Cell
 
-app = typer.Typer(help="What exists: departments, rooms, lines, systems, servers.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 app.command("import")(taken_in)
 app.command("export")(written_out)

@@ -13,7 +13,7 @@ from qianyun.lab.running import found
 from qianyun.lab.running import up as bring_up
 from qianyun.words import _
 
-app = typer.Typer(help="A rehearsal of the estate on this machine, hosts and networks and all.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 REHEARSAL = Path("inventory/rehearsal")
 LABS = Path("state/lab")

@@ -33,7 +33,7 @@ from reports.worlds import problem_at
 if TYPE_CHECKING:
     from reports.content import Cell
 
-app = typer.Typer(help="What moves when: waves, their price, and why.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 EstateOption = Annotated[Path, typer.Option(help="Folder of the estate's declaration.", envvar="QIANYUN_ESTATE")]
 Seed = Annotated[int, typer.Option(help="Sets the dice; the same seed and work give the same plan.")]

@@ -12,7 +12,7 @@ from qianyun.policy.rules import covered_rules, expired_flows, rules_of
 from qianyun.policy.waivers import expired_waivers
 from qianyun.words import _, label
 
-app = typer.Typer(help="The declared zones and the flow matrix.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

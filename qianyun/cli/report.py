@@ -16,7 +16,7 @@ from reports.terminal import demo_summary
 from reports.views import report_of
 from reports.writing import write_report
 
-app = typer.Typer(help="Reports: a page and a workbook from the store and a plan.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()

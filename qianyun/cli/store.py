@@ -8,7 +8,7 @@ from qianyun.store.database import Database
 from qianyun.store.versions import known_versions, migrate, version_of
 from qianyun.words import _
 
-app = typer.Typer(help="The database that remembers.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()

@@ -47,7 +47,7 @@ from qianyun.track.states import TrackedKind
 from qianyun.words import _
 from reports.worlds import forecast_at, world_of
 
-app = typer.Typer(help="Where every move stands: states, gates, evidence, rooms, forecast.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 Today = Annotated[str, typer.Option("--on", help="The day to look from, such as 2026-11-20; today if not given.")]
 app.command("import")(imported)
 app.command("room")(withdrawn)

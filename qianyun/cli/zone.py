@@ -30,7 +30,7 @@ from qianyun.verify.reading import read_firewall
 from qianyun.verify.waiving import waived
 from reports.surveying import survey_of
 
-app = typer.Typer(help="The policy in the words of devices, and what they really do.", no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
 class Target(StrEnum):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
+from typer import Context
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from qianyun.cli.app import command_tree
@@ -129,7 +130,9 @@ def _help(command: TyperCommand | TyperGroup) -> Iterator[Message]:
         if isinstance(parameter, TyperOption | TyperArgument) and parameter.help:
             yield parameter.help, None
     if isinstance(command, TyperGroup):
-        for child in command.commands.values():
+        asking = Context(command)
+        for name in command.list_commands(asking):
+            child = command.get_command(asking, name)
             if isinstance(child, TyperCommand | TyperGroup):
                 yield from _help(child)
 
