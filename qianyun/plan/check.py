@@ -12,7 +12,7 @@ from qianyun.errors import Fault
 from qianyun.estate.calendar import week_of
 from qianyun.estate.facts import Pool, SystemKey
 from qianyun.plan.plan import Plan
-from qianyun.plan.problem import Ending, Move, Problem
+from qianyun.plan.problem import Lapse, Move, Problem
 from qianyun.plan.rules import is_bound
 from qianyun.words import _, label
 
@@ -87,10 +87,10 @@ def _own(problem: Problem, move: Move, day: date) -> Iterator[Fault]:
     yield from _demanded(problem, move, day)
 
 
-def _ended(kind: Ending) -> str:
+def _ended(kind: Lapse) -> str:
     return {
-        Ending.CONTRACT: _("moves on {day}, but its maintenance contract ends on {by}"),
-        Ending.ASSESSMENT: _("moves on {day}, but its assessment lapses on {by}"),
+        Lapse.CONTRACT: _("moves on {day}, but its maintenance contract ends on {by}"),
+        Lapse.ASSESSMENT: _("moves on {day}, but its assessment lapses on {by}"),
     }[kind]
 
 

@@ -14,7 +14,7 @@ from qianyun.estate.facts import Pool, SystemKey
 from qianyun.plan.greedy import best_first_plan
 from qianyun.plan.kernel import empty_state
 from qianyun.plan.model import Answer, settle
-from qianyun.plan.problem import Ended, Ending, Move, Problem, Until
+from qianyun.plan.problem import Ended, Lapse, Move, Problem, Until
 from qianyun.plan.tables import tables_of
 from qianyun.words import _, label
 
@@ -106,8 +106,8 @@ def _of_moves(problem: Problem) -> Iterator[Demand]:
     for move in problem.moves:
         for until in move.until:
             name = {
-                Ending.CONTRACT: _("maintenance contract of {system} ends on {day}"),
-                Ending.ASSESSMENT: _("assessment of {system} lapses on {day}"),
+                Lapse.CONTRACT: _("maintenance contract of {system} ends on {day}"),
+                Lapse.ASSESSMENT: _("assessment of {system} lapses on {day}"),
             }[until.kind].format(system=move.system, day=until.by)
             yield Demand(name=name, place=f"system {move.system}", without=_without_until(move.system, until))
         if move.filed_on:

@@ -13,7 +13,7 @@ from qianyun.estate.facts import Server, System, SystemKey
 from qianyun.estate.kinds import MlpsLevel
 from qianyun.plan.moves import TO_CLOUD
 from qianyun.plan.opening import Opening
-from qianyun.plan.problem import Ending, Move, MoveGroup, Until
+from qianyun.plan.problem import Lapse, Move, MoveGroup, Until
 from qianyun.plan.wishes import Wishes
 from qianyun.words import _
 
@@ -37,10 +37,10 @@ def gated(move: Move, system: System, wishes: Wishes) -> Move:
     is_important = (system.mlps_level or 0) >= MlpsLevel.THREE
     until = []
     if wishes.keeps_contracts and system.contract_end:
-        until.append(Until(kind=Ending.CONTRACT, by=system.contract_end))
+        until.append(Until(kind=Lapse.CONTRACT, by=system.contract_end))
     if wishes.assessment_months and system.assessed_on and is_important:
         lasts = timedelta(days=round(wishes.assessment_months * DAYS_A_MONTH))
-        until.append(Until(kind=Ending.ASSESSMENT, by=system.assessed_on + lasts))
+        until.append(Until(kind=Lapse.ASSESSMENT, by=system.assessed_on + lasts))
     return replace(
         move,
         filed_on=system.filed_on if wishes.wants_filing and to_cloud else None,
@@ -89,11 +89,11 @@ def lapsed(
 def _renewals(key: SystemKey, over: Iterable[Until], first: date) -> Iterator[Fault]:
     for until in over:
         what = {
-            Ending.CONTRACT: _("its maintenance contract ends on {by}, before it can move on {first}"),
-            Ending.ASSESSMENT: _("its assessment lapses on {by}, before it can move on {first}"),
+            Lapse.CONTRACT: _("its maintenance contract ends on {by}, before it can move on {first}"),
+            Lapse.ASSESSMENT: _("its assessment lapses on {by}, before it can move on {first}"),
         }[until.kind]
         mend = {
-            Ending.CONTRACT: _("renew the contract; it is planned as renewed"),
-            Ending.ASSESSMENT: _("assess it once more before it moves; it is planned as assessed"),
+            Lapse.CONTRACT: _("renew the contract; it is planned as renewed"),
+            Lapse.ASSESSMENT: _("assess it once more before it moves; it is planned as assessed"),
         }[until.kind]
         yield Fault(place=f"system {key}", what=what.format(by=until.by, first=first), mend=mend)

@@ -52,7 +52,7 @@ class Part:
     addresses: int = 0
 
 
-class Ending(StrEnum):
+class Lapse(StrEnum):
     """What ends on a day after which a system may not be cut over any more."""
 
     CONTRACT = "contract"
@@ -63,7 +63,7 @@ class Ending(StrEnum):
 class Until:
     """The last day on which a system may be cut over, and what ends then."""
 
-    kind: Ending
+    kind: Lapse
     by: date
 
 
