@@ -24,6 +24,9 @@ NOUNS: Mapping[str, str] = {
 }
 """Each noun with what its help says; the module of that name holds its commands in `app`, or is one command."""
 
+FURTHER: Mapping[str, tuple[str, ...]] = {"plan": ("plan_files", "plan_peers")}
+"""Modules that add commands to a noun."""
+
 
 class Nouns(TyperGroup):
     """The root: knows its nouns by name, and a noun's commands once it is asked for."""
@@ -45,6 +48,8 @@ class Nouns(TyperGroup):
 def noun(name: str) -> TyperCommand | TyperGroup:
     """Load a noun."""
     module, root = import_module(f"qianyun.cli.{name}"), typer.Typer(rich_markup_mode=None)
+    for further in FURTHER.get(name, ()):
+        import_module(f"qianyun.cli.{further}")
     if hasattr(module, "app"):
         root.add_typer(module.app, name=name)
     else:
