@@ -470,6 +470,8 @@ POOLS = Ledger(
         _column("vcpu", "vCPU CPU核数 vCPU总数 CPU", CORES, is_needed=True),
         _column("memory_gib", "内存 内存总量", STORAGE, is_needed=True),
         _column("storage_gib", "存储 存储总量 存储容量", STORAGE, is_needed=True),
+        _column("egress_mbps", "出口带宽 互联网出口带宽 统一出口带宽", BANDWIDTH),
+        _column("addresses", "地址数 可分配地址数 IP地址数", COUNT),
         _column("safety_percent", "安全水位 可用比例 使用上限", percent),
         _OTHERS,
     ),

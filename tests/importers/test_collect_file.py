@@ -15,7 +15,8 @@ def test_the_sample_manifest_names_devices_rooms_and_credentials() -> None:
     manifest = load_manifest(ROOT / "inventory" / "province")
 
     assert [(t.name, t.transport, t.port) for t in manifest.targets if t.profile is not Profile.LINUX] == [
-        ("zfb-sw-01", Transport.SSH, 22)
+        (name, Transport.SSH, 22)
+        for name in ("zfb-sw-01", "core-internet", "sw-exchange", "core-extranet", "core-department")
     ]
     assert {c.kind for c in manifest.credentials.values()} == set(CredentialKind)
     assert set(manifest.credentials["snmp-read"].secrets.values()) == {

@@ -7,8 +7,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from qianyun.errors import LabError
 from qianyun.importers.declaration import load_policy
 from qianyun.lab.running import Lab, found, up
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300), pytest.mark.xdist_group("rehearsal")]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
 
 ROOT = Path(__file__).parent.parent.parent
 ESTATE = ROOT / "inventory" / "rehearsal"
@@ -35,13 +37,15 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """All hosts of the rehearsal, up."""
+    """All hosts of the rehearsal, up; one such lab at a time, since two want more inotify than machines hold."""
     if os.geteuid() != 0:
         reason = "root is needed"
         pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", told)
-    yield lab
-    lab.down()
+    with Path(tempfile.gettempdir(), "qianyun-rehearsal.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", told)
+        yield lab
+        lab.down()
 
 
 @pytest.fixture(scope="module")
