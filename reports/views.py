@@ -266,7 +266,7 @@ def _rooms_figure(results: Results) -> Figure:
         if n
     ]
     return Figure(
-        label=_("rooms freed"),
+        label=_("rooms to be freed"),
         value=grouped(len(free)),
         of=grouped(len(wanted)),
         notes=tuple(notes),
@@ -280,7 +280,7 @@ def _lines_figure(results: Results) -> Figure:
     saved = ledgers.monthly_saving(results)
     words = _("saves {n} ten thousand yuan a month").format(n=grouped(round(saved / WAN, 1)))
     return Figure(
-        label=_("lines cancelled"),
+        label=_("lines to be cancelled"),
         value=grouped(len(gone)),
         of=grouped(len(results.lines)),
         notes=(Mark(tone=Tone.DONE, text=words),) if saved else (),

@@ -151,7 +151,7 @@ def test_a_system_that_stays_keeps_its_room_and_says_so() -> None:
     report = report_of(replace(RESULTS, plan=replace(PLAN, moves=moves)))
 
     assert row(report, "rooms", "甲厅机房")["state"] == "✕ 1 systems stay"
-    assert figure(report, "rooms freed").value == "0"
+    assert figure(report, "rooms to be freed").value == "0"
 
 
 def test_lines_say_what_they_save() -> None:
@@ -160,7 +160,7 @@ def test_lines_say_what_they_save() -> None:
     assert row(report, "lines", "A1")["saves yuan a month"] == "12,000"
     assert row(report, "lines", "A2")["what becomes of it"] == "○ stays"
     assert table(report, "savings").rows == (("2026-11", Decimal(12_000)),)
-    assert figure(report, "lines cancelled").notes == (
+    assert figure(report, "lines to be cancelled").notes == (
         Mark(tone=Tone.DONE, text="saves 1.2 ten thousand yuan a month"),
     )
 
