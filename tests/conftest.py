@@ -37,7 +37,7 @@ def needs() -> Callable[[str], str]:
     return find
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> None:
     """Skip where the user is not root: namespaces and packet filters need it."""
     if os.geteuid() != 0:

@@ -36,11 +36,13 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def lab(
+    tmp_path_factory: pytest.TempPathFactory,
+    root: None,  # noqa: ARG001 - root is asked for, not used
+    needs: Callable[[str], str],
+) -> Iterator[Lab]:
     """All hosts of the rehearsal, up; one such lab at a time, since two want more inotify than machines hold."""
-    if os.geteuid() != 0:
-        reason = "root is needed"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    needs("mmdebstrap")
     with Path(tempfile.gettempdir(), "qianyun-rehearsal.lock").open("w") as lock:
         flock(lock, LOCK_EX)
         lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", told)
