@@ -6,6 +6,7 @@ either end dies, and what is delivered again is known by its name.
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,9 @@ AT_ONCE = 20
 REDELIVER_S = 30
 WAIT_S = 5.0
 LAST_LOOK_S = 1.0
+REDIAL_S = 10.0
+"""Within this time a room that is up has dialled in again: its server tries every 2 s, and TLS takes its own."""
+AGAIN_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class Hub:
 
     Attributes:
         refused: Folder for letters that cannot be believed; they are kept for whoever looks into it.
+        patience_s: How long `drain` asks for a room that does not answer before it calls it not reached.
         told: Told of every letter.
         said: Told what is worth a line.
     """
@@ -50,6 +55,7 @@ class Hub:
     key: OpeningKey
     store: Store
     refused: Path
+    patience_s: float = REDIAL_S
     told: Callable[[Taken], None] = field(default=lambda _taken: None)
     said: Said = field(default=lambda _words: None)
 
@@ -66,12 +72,17 @@ class Hub:
         return tuple(room for room, is_reached in zip(rooms, reached, strict=True) if not is_reached)
 
     async def _drain_room(self, room: str) -> bool:
-        try:
-            await self._read(room, until_empty=True)
-        except TROUBLE as error:
-            self.said(_("{room}: not reached ({why})").format(room=room, why=str(error) or type(error).__name__))
-            return False
-        return True
+        deadline = time.monotonic() + self.patience_s
+        while True:
+            try:
+                await self._read(room, until_empty=True)
+            except TROUBLE as error:
+                if time.monotonic() < deadline:
+                    await asyncio.sleep(AGAIN_S)
+                    continue
+                self.said(_("{room}: not reached ({why})").format(room=room, why=str(error) or type(error).__name__))
+                return False
+            return True
 
     async def _serve(self, rooms: Sequence[str]) -> None:
         await asyncio.gather(*map(self._serve_room, rooms))

@@ -15,6 +15,8 @@ from collectors.reach.rooms import name_of
 FILE = "nats-server.conf"
 HUB, CENTRE = "qianyun-hub", "qianyun-centre"
 LARGEST_MESSAGE = 8 << 20
+HANDSHAKE_S = 10
+"""For TLS over a slow line or on a busy machine; the server's own 2 s break such a line again and again."""
 STATE = "/var/lib/qianyun"
 SERVICE = """\
 # {what}. Made by qianyun collect configure. Killed at any moment it goes on where it was.
@@ -164,7 +166,8 @@ leafnodes {{
   reconnect: 2
   remotes: [
     {{ url: "tls://{hub}", account: ROOM
-      tls {{ cert_file: "{place}/{name}.pem", key_file: "{place}/{name}.key", ca_file: "{place}/ca.pem" }} }}
+      tls {{ cert_file: "{place}/{name}.pem", key_file: "{place}/{name}.key", ca_file: "{place}/ca.pem",
+            timeout: {HANDSHAKE_S} }} }}
   ]
 }}
 """
@@ -189,7 +192,7 @@ def write_services(machine: Machine, *, room: str = "", estate: str = "") -> Pat
 def _tls(place: str, name: str) -> str:
     return (
         f'tls {{ cert_file: "{place}/{name}.pem", key_file: "{place}/{name}.key", '
-        f'ca_file: "{place}/ca.pem", verify_and_map: true }}'
+        f'ca_file: "{place}/ca.pem", verify_and_map: true, timeout: {HANDSHAKE_S} }}'
     )
 
 

@@ -25,7 +25,7 @@ from collectors.credentials import Secret, User
 from collectors.reach.approval import sign
 from collectors.reach.certificates import Authority
 from collectors.reach.keys import OpeningKey, SigningKey
-from collectors.reach.servers import Machine, write_hub, write_room
+from collectors.reach.servers import FILE, Machine, write_hub, write_room
 from qianyun.cli.app import run as qianyun
 
 ROOT = Path(__file__).parent.parent.parent
@@ -34,6 +34,7 @@ SERIAL = b"2102350000QY00000001"
 ROOM = "甲机房"
 HERE = "127.0.0.1"
 START_S = 60.0
+LOG = "server.log"
 
 MANIFEST = """\
 credentials:
@@ -205,6 +206,7 @@ class Servers:
     """The hub, the room's leaf, and the line between them, which can be cut."""
 
     folder: Path
+    program: str
     hub_port: int
     leaf_port: int
     line: tuple[int, int]
@@ -222,36 +224,49 @@ class Servers:
     def certificates(self, of: str) -> Path:
         return self.folder / of
 
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """The room's server, once it has dialled in."""
+        before = self._dialled_in()
+        with server(self.program, self.folder / "room" / FILE):
+            until(lambda: _listens(self.leaf_port), f"the room's server listens on {self.leaf_port}")
+            until(lambda: self._dialled_in() > before, "the room has dialled in")
+            yield
+
+    def _dialled_in(self) -> int:
+        return (self.folder / "hub" / LOG).read_text().count("Leafnode connection created")
+
 
 @contextmanager
-def servers(folder: Path, program: str, rooms: Sequence[str] = (ROOM,), *, wired: bool = True) -> Iterator[Servers]:
+def servers(
+    folder: Path, program: str, rooms: Sequence[str] = (ROOM,), *, wired: bool = True, dialled_in: bool = True
+) -> Iterator[Servers]:
     """nats-servers of the centre and of the first room, configured as `collect configure` does.
 
-    Wired, the line between them runs through a process of its own and can be cut.
+    Wired, the line between them runs through a process of its own and can be cut. Not dialled in, the
+    room's server is left to `Servers.room`.
     """
     hub_port, leaf_port, dialled, listening = free_ports(4)
     authority = Authority.at(folder / "authority")
     hub = Machine(folder=folder / "hub", place=str(folder / "hub"), clients=hub_port, leaves=listening)
     room = Machine(folder=folder / "room", place=str(folder / "room"), data=str(folder / "room"), clients=leaf_port)
-    configurations = [
-        write_hub(hub, HERE, rooms, authority),
-        write_room(room, f"{HERE}:{dialled if wired else listening}", rooms[0], authority),
-    ]
-    running = Servers(folder=folder, hub_port=hub_port, leaf_port=leaf_port, line=(dialled, listening))
+    hub_file = write_hub(hub, HERE, rooms, authority)
+    write_room(room, f"{HERE}:{dialled if wired else listening}", rooms[0], authority)
+    running = Servers(folder=folder, program=program, hub_port=hub_port, leaf_port=leaf_port, line=(dialled, listening))
     with ExitStack() as stack:
         if wired:
             stack.callback(running.cut)
             running.mend()
-        for path in configurations:
-            stack.enter_context(server(program, path))
-        for port in (hub_port, leaf_port):
-            until(lambda port=port: _listens(port), f"a nats-server listens on {port}")  # type: ignore[misc]  # the loop's
+        stack.enter_context(server(program, hub_file))
+        until(lambda: _listens(hub_port), f"the hub listens on {hub_port}")
+        if dialled_in:
+            stack.enter_context(running.room())
         yield running
 
 
 @contextmanager
 def server(program: str, configuration: Path) -> Iterator[None]:
-    log = configuration.parent / "server.log"
+    log = configuration.parent / LOG
     process = subprocess.Popen([program, "-c", str(configuration), "-l", str(log)])
     try:
         yield

@@ -3,8 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import nats.errors
 import pytest
@@ -136,9 +138,31 @@ def test_letters_that_cannot_be_believed_are_kept_aside_and_the_good_one_behind_
 
 @pytest.mark.usefixtures("queue")
 def test_a_room_that_is_not_there_is_named_and_the_others_are_read(centre: Centre) -> None:
-    assert centre.hub.drain([ROOM, OTHER]) == (OTHER,)
+    assert replace(centre.hub, patience_s=1.0).drain([ROOM, OTHER]) == (OTHER,)
     assert any(each.room == ROOM for each in centre.taken)
     assert centre.said[-1].startswith(f"{OTHER}: not reached")
+
+
+def test_a_room_that_dials_in_while_it_is_asked_for_is_read(
+    tmp_path: Path, keys: Keys, manifest: Manifest, needs: Callable[[str], str]
+) -> None:
+    name = name_of(ROOM)
+    empty = replace(manifest, rooms=(replace(manifest.rooms[0], targets=()),))
+    with servers(tmp_path, needs("nats-server"), (ROOM,), wired=False, dialled_in=False) as running, ExitStack() as up:
+        line = Line(folder=running.certificates("room"), server=name, user=name, port=running.leaf_port)
+        with running.room():
+            Agent(
+                room=ROOM, folder=tmp_path / "outbox", line=line, signer=keys.agent, recipient=keys.centre.public
+            ).run(empty)
+        centre = Centre(running, keys, tmp_path)
+        late = Timer(1.0, up.enter_context, [running.room()])
+        late.start()
+
+        unreached = replace(centre.hub, patience_s=60.0).drain([ROOM])
+
+        late.join()
+        centre.store.close()
+    assert (unreached, [each.room for each in centre.taken]) == ((), [ROOM])
 
 
 def refused(line: Line, inbox: str, subject: str) -> bool:
