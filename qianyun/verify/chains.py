@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from qianyun.verify.conditions import ALWAYS, IS_NEW, NEVER, Condition, In, cannot_tell, is_, leaves
+from qianyun.verify.conditions import ALWAYS, IS_NEW, NEVER, Condition, Image, In, cannot_tell, is_, leaves
 from qianyun.verify.fields import TTL, Field, Ranges
 
 
@@ -64,18 +64,30 @@ class Write:
     Attributes:
         doubt: Which of several it is we cannot know; while this holds, always one that passes.
         own: They stand for an address of the box itself, at the interface the packet leaves or came by.
+        source: The first of as many values, each of which becomes its own of these, in order; no others come here.
     """
 
     field: Field
     ranges: Ranges
     doubt: Condition = NEVER
     own: bool = False
+    source: int | None = None
 
     @property
     def value(self) -> int | None:
         """The value, where there is one alone."""
         (first, last), *more = self.ranges
         return first if first == last and not more else None
+
+    @property
+    def image(self) -> Image | None:
+        """What moves where, if each value becomes its own."""
+        return None if self.source is None else Image(self.field, self.ranges, self.source)
+
+    @property
+    def guesses(self) -> bool:
+        """Whether it may be one of several values."""
+        return self.value is None and self.source is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +99,7 @@ class Choose:
     @property
     def guesses(self) -> bool:
         """Whether some arm writes one of several values."""
-        return any(write.value is None for _, writes in self.arms for write in writes)
+        return any(write.guesses for _, writes in self.arms for write in writes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,8 @@ class Rule:
                 yield from (condition for condition, _ in step.arms)
             if isinstance(step, Choose):
                 for _, writes in step.arms:
-                    yield from (In(write.field, write.ranges) for write in writes)
-                    yield from (write.doubt for write in writes if write.value is None)
+                    yield from (write.image or In(write.field, write.ranges) for write in writes)
+                    yield from (write.doubt for write in writes if write.guesses)
 
 
 class Hook(IntEnum):

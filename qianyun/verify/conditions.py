@@ -41,6 +41,21 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
+class Image(In):
+    """The packet's value lies where others go, each to its own: the block from `source` on, as far as the one range.
+
+    A space that knows it is cut alike in both places.
+    """
+
+    source: int = 0
+
+    def back(self, values: Range) -> Range:
+        """The values that become these."""
+        by = self.source - self.ranges[0][0]
+        return values[0] + by, values[1] + by
+
+
+@dataclass(frozen=True, slots=True)
 class All:
     """Every part holds; without parts, always."""
 
@@ -164,6 +179,36 @@ def icmp_is(version: int, types: Iterable[Range] = (), codes: Iterable[Range] = 
     )
     family, number = (IS_V4, ICMP) if version == 4 else (IS_V6, ICMPV6)  # noqa: PLR2004 - IP version
     return all_of(family, is_(PROTOCOL, number), In(SPORT, merged(words)))
+
+
+def allowed(condition: Condition, field: Field) -> Ranges:
+    """Values of a field that packets of a condition may have, and perhaps others."""
+    everything = ((0, field.top),)
+    match condition:
+        case In(of, ranges):
+            return ranges if of is field else everything
+        case Not(In(of, ranges)):
+            return _outside(ranges, field.top) if of is field else everything
+        case Some(parts):
+            return merged(span for part in parts for span in allowed(part, field))
+        case All(parts):
+            held: Ranges = everything
+            for part in parts:
+                held = _in_both(held, allowed(part, field))
+            return held
+        case _:
+            return everything
+
+
+def _in_both(one: Ranges, other: Ranges) -> Ranges:
+    shared = ((max(a, c), min(b, d)) for a, b in one for c, d in other)
+    return merged(span for span in shared if span[0] <= span[1])
+
+
+def _outside(ranges: Ranges, top: int) -> Ranges:
+    ends = [-1, *(end for span in merged(ranges) for end in span), top + 1]
+    spans = ((low + 1, high - 1) for low, high in zip(ends[::2], ends[1::2], strict=True))
+    return tuple(span for span in spans if span[0] <= span[1])
 
 
 def leaves(condition: Condition) -> Iterator[In]:

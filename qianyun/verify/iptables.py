@@ -29,7 +29,7 @@ from qianyun.verify.chains import (
     anything,
     decide,
 )
-from qianyun.verify.conditions import ALWAYS, Doubts
+from qianyun.verify.conditions import ALWAYS, Condition, Doubts
 from qianyun.verify.ipset import NO_SETS, IpSets
 from qianyun.verify.ipset_lookups import Lookups
 from qianyun.verify.iptables_marks import Change, Marks, change_of
@@ -230,7 +230,7 @@ class _Text:
             condition = matches.condition()
             if condition != ALWAYS:
                 steps.append(Match(condition))
-            steps += self._target(table, words[start - 1], matches.cursor, place)
+            steps += self._target(table, words[start - 1], matches.cursor, place, condition)
         except NotUnderstoodError as error:
             self.unread.append(Unread(place=place, text=statement.text, why=str(error)))
             writes = table.name == "nat" or WRITING.search(statement.text)
@@ -239,7 +239,7 @@ class _Text:
             self.unread.append(Unread(place=place, text=statement.text, why=why))
         return Rule(steps=tuple(steps), place=place, text=statement.text, comment=matches.comment)
 
-    def _target(self, table: _Table, chain: str, cursor: Cursor, place: str) -> list[Step]:
+    def _target(self, table: _Table, chain: str, cursor: Cursor, place: str, came: Condition) -> list[Step]:
         if not cursor.head:
             return []
         goes = cursor.take() in ("-g", "--goto")
@@ -249,7 +249,7 @@ class _Text:
         if target in VERDICTS:
             return [decide(VERDICTS[target])]
         if target in TRANSLATING and table.name == "nat":
-            return translation(target, cursor.words[cursor.at :], self.version, chain, self.translator)
+            return translation(target, cursor.words[cursor.at :], self.version, chain, self.translator, came)
         return changes_of(target, cursor.words[cursor.at :], place, self.marks)
 
 

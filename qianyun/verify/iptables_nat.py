@@ -9,9 +9,10 @@ from ipaddress import ip_address, ip_network
 
 from qianyun.verify.acls.statements import NotUnderstoodError, number
 from qianyun.verify.chains import Hook, Step
-from qianyun.verify.conditions import ALWAYS, range_of
+from qianyun.verify.conditions import ALWAYS, Condition, range_of
 from qianyun.verify.fields import DPORT, Range, Ranges
-from qianyun.verify.translations import Ends, Side, Translator
+from qianyun.verify.translated_ends import Ends, Side
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 TARGETS = ("DNAT", "SNAT", "MASQUERADE", "REDIRECT", "NETMAP")
@@ -20,7 +21,9 @@ FLAGS = ("--random", "--random-fully", "--persistent")
 OPTIONS = {"DNAT": "--to-destination", "SNAT": "--to-source", "NETMAP": "--to"}
 
 
-def translation(target: str, options: Sequence[str], version: int, chain: str, translator: Translator) -> list[Step]:
+def translation(  # noqa: PLR0917 - a target, where it stands, and what comes there
+    target: str, options: Sequence[str], version: int, chain: str, translator: Translator, came: Condition = ALWAYS
+) -> list[Step]:
     """What a rule does that translates.
 
     Args:
@@ -29,6 +32,7 @@ def translation(target: str, options: Sequence[str], version: int, chain: str, t
         version: Of the listing.
         chain: Where the rule stands; NETMAP translates the end that is meant there.
         translator: The ruleset's.
+        came: What the rule asks of packets.
 
     Raises:
         NotUnderstoodError: An option or a value that is not modelled.
@@ -43,7 +47,8 @@ def translation(target: str, options: Sequence[str], version: int, chain: str, t
     text = _argument(words, OPTIONS[target])
     if target == "NETMAP":
         side = Side.SOURCE if chain in SOURCE_HOOKS else Side.TARGET
-        return translator.steps(side, [(ALWAYS, Ends(version=version, addresses=_network(text, version)))])
+        ends = Ends(version=version, addresses=_network(text, version), maps=True)
+        return translator.steps(side, [(ALWAYS, ends)], came)
     addresses, ports = _ends(text, version)
     side = Side.SOURCE if target == "SNAT" else Side.TARGET
     return translator.steps(side, [(ALWAYS, Ends(version=version, addresses=addresses, ports=ports, random=random))])

@@ -18,6 +18,8 @@ BITS = ("flags", "state", "status", "label")
 OPERATORS = ("==", "!=", "<", ">", "<=", ">=", "in", "!")
 VERDICTS = ("accept", "drop", "return", "continue")
 NAT = ("snat", "dnat", "masquerade", "redirect")
+MAPPING = "netmap"
+"""The flag of a translation that keeps the lower bits of addresses; the text says it before the target."""
 
 
 class NotWrittenError(Exception):
@@ -294,11 +296,12 @@ STATEMENTS: Mapping[str, Callable[[Object], str]] = {
 
 
 def _translation(kind: str, body: Object) -> str:
-    flags = ",".join(_bare(each) for each in _items(body["flags"])) if body.get("flags") else ""
+    flags = ",".join(_bare(each) for each in _items(body["flags"]) if each != MAPPING) if body.get("flags") else ""
     family = f" {_bare(body['family'])}" if "family" in body else ""
     address = expression(body["addr"]) if "addr" in body else ""
     port = f":{expression(body['port'])}" if "port" in body else ""
     if ":" in address and port and "map" not in address:
         address = "-".join(f"[{each}]" for each in address.split("-"))
     to = f" to {address}{port}" if address or port else ""
-    return f"{kind}{family}{to}{f' {flags}' if flags else ''}"
+    prefix = " prefix" * (MAPPING in _items(body["flags"])) if body.get("flags") else ""
+    return f"{kind}{family}{prefix}{to}{f' {flags}' if flags else ''}"

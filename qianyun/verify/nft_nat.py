@@ -10,7 +10,8 @@ from qianyun.verify.chains import Match, Step
 from qianyun.verify.conditions import ALWAYS, NEVER, Condition, all_of, any_of, is_
 from qianyun.verify.fields import Field, Range, Ranges, dice
 from qianyun.verify.nft_matches import Element, NamedSet, NotUnderstoodError, Reader, held_by, selectors, value
-from qianyun.verify.translations import Ends, Side, Translator
+from qianyun.verify.translated_ends import Ends, Side, whole_block
+from qianyun.verify.translations import Translator
 from qianyun.words import _
 
 WORDS = ("dnat", "snat", "masquerade", "redirect")
@@ -24,8 +25,10 @@ Given = Callable[[Sequence[str], Sequence[str]], Iterator[Element]]
 """Elements of a map between braces, by the types of its key and of what it gives."""
 
 
-def steps(reader: Reader, translator: Translator, family: str, named: Named, given: Given) -> list[Step]:
-    """What a rule does that translates here.
+def steps(  # noqa: PLR0917 - what stands here, what it may mean, and what comes
+    reader: Reader, translator: Translator, family: str, named: Named, given: Given, came: Condition = ALWAYS
+) -> list[Step]:
+    """What a rule does that translates here, with packets of which `came` is known.
 
     Raises:
         NotUnderstoodError: With the word that is not modelled.
@@ -40,17 +43,24 @@ def steps(reader: Reader, translator: Translator, family: str, named: Named, giv
         arms = _own(family, ports, random=random)
         return translator.turned(arms) if word == "redirect" else translator.steps(Side.SOURCE, arms)
     version = _version(reader, family)
-    reader.accept("prefix")
+    by_prefix = reader.accept("prefix")
     reader.expect("to")
     found = list(_targets(reader, version, named, given))
+    at = reader.at
     random = _random(reader)
+    maps = by_prefix and at == reader.at  # of a prefix with flags nft 1.0.6 loads the flags alone
     arms = [
-        (condition, Ends(version=of, addresses=addresses, ports=ports, random=random))
-        for condition, of, addresses, ports in found
+        (condition, _ends(of, addresses, ports, maps=maps, random=random)) for condition, of, addresses, ports in found
     ]
     keys = any_of(*(condition for condition, _ends in arms))
     before = [] if keys == ALWAYS else [Match(keys)]
-    return [*before, *translator.steps(Side.TARGET if word == "dnat" else Side.SOURCE, arms)]
+    return [*before, *translator.steps(Side.TARGET if word == "dnat" else Side.SOURCE, arms, came)]
+
+
+def _ends(version: int, addresses: Ranges | None, ports: Ranges | None, *, maps: bool, random: bool) -> Ends:
+    block = whole_block(addresses) if maps and addresses else addresses
+    maps = maps and addresses is not None and block == addresses
+    return Ends(version=version, addresses=block, ports=ports, maps=maps, random=random)
 
 
 def _own(family: str, ports: Ranges | None, *, random: bool) -> list[tuple[Condition, Ends]]:

@@ -23,6 +23,7 @@ from qianyun.verify.nft_matches import (
 )
 from qianyun.verify.nft_tokens import Token
 from qianyun.verify.nft_words import has_extension
+from qianyun.verify.translated_ends import asked
 from qianyun.verify.translations import Translator
 from qianyun.words import _
 
@@ -88,7 +89,8 @@ class RuleReading:
         self.steps.append(Match(comparison(reader, key, self._named, self._elements)))
 
     def _translation(self) -> list[Step]:
-        return nft_nat.steps(self.reader, self.translator, self.family, self._named, self._given)
+        came = asked(self.steps)
+        return nft_nat.steps(self.reader, self.translator, self.family, self._named, self._given, came)
 
     def _given(self, types: Sequence[str], data: Sequence[str]) -> Iterator[Element]:
         return elements(self.reader, types, self.chain, self.defined, data)

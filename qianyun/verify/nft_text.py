@@ -301,7 +301,7 @@ def _types(words: Sequence[Token]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     texts = [word.text for word in words]
     at = texts.index(":") if ":" in texts else len(words)
     key, data = ([word.text for word in part if word.kind == "word"] for part in (words[:at], words[at:]))
-    return tuple(key), tuple(word for word in data if word != "verdict")
+    return tuple(key), tuple(word for word in data if word not in ("verdict", "interval"))
 
 
 def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:

@@ -12,10 +12,10 @@ from qianyun.verify.fields import DST4, DST6, PROTOCOL, Range, Ranges
 from qianyun.verify.nft_registers import NotUnderstoodError, Reading
 from qianyun.verify.nft_vectors import WORD, Vector, settled, slice_of, value_of
 from qianyun.verify.nft_writes import choice_of
-from qianyun.verify.translations import Ends, Side
+from qianyun.verify.translated_ends import Ends, Side, asked, whole_block
 from qianyun.words import _
 
-RANDOM = 4 | 16
+RANDOM, NETMAP = 4 | 16, 64
 PORT_BITS = PROTOCOL.top.bit_length() * 2
 WIDTHS = {4: DST4.top.bit_length(), 6: DST6.top.bit_length()}
 VERSIONS = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
@@ -27,7 +27,7 @@ def translate(reading: Reading, found: re.Match[str]) -> None:
     side = Side.SOURCE if found["way"] == "snat" else Side.TARGET
     rows = _rows(reading, found, version)
     arms = [(condition, _ends(version, given, found["flags"])) for condition, given in _settled(rows)]
-    reading.steps += reading.around.translator.steps(side, arms)
+    reading.steps += reading.around.translator.steps(side, arms, asked(reading.steps))
 
 
 def masquerade(reading: Reading, found: re.Match[str]) -> None:
@@ -96,4 +96,13 @@ def _span(first: int | None, last: int | None) -> tuple[Range, ...] | None:
 
 def _ends(version: int, given: Given, flags: str | None) -> Ends:
     addresses, ports = given
-    return Ends(version=version, addresses=addresses, ports=ports, random=bool(int(flags or "0", 16) & RANDOM))
+    number = int(flags or "0", 16)
+    maps = bool(number & NETMAP) and addresses is not None
+    block = whole_block(addresses) if maps and addresses else addresses
+    return Ends(
+        version=version,
+        addresses=block,
+        ports=ports,
+        maps=maps and block == addresses,
+        random=bool(number & RANDOM),
+    )

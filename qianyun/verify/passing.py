@@ -202,6 +202,8 @@ class Passing:
     def _written(self, write: Write, at: At, passing: PacketSet) -> PacketSet:
         if write.value is not None:
             return passing.before_setting(write.field, write.value)
+        if write.image is not None:
+            return passing.before_moving(write.image)
         values = self.space.packets(In(write.field, write.ranges))
         some, all_ = (passing & values).forget(write.field), (passing | ~values).always(write.field)
         return self._packets(write.doubt, at).choose(some, all_)

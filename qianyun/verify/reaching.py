@@ -135,7 +135,7 @@ class Reaching:
             hit = live & self._packets(condition, at)
             live = live - hit
             for write in writes:
-                hit = self._set(hit, write.field, write.ranges)
+                hit = hit.moved(write.image) if write.image else self._set(hit, write.field, write.ranges)
             done = done | hit
         return done | live
 

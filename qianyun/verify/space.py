@@ -8,12 +8,12 @@ does not test the new cut holds for both halves.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from qianyun.verify.bits import BitEngine, telling_when_full
-from qianyun.verify.conditions import All, Condition, In, Not, leaves
+from qianyun.verify.conditions import All, Condition, Image, In, Not, leaves
 from qianyun.verify.diagrams import Diagram, Engine
 from qianyun.verify.fields import FIELDS, VERSION, Field, Range, Ranges, merged
 
@@ -84,7 +84,8 @@ class Space:
         spare_bits: int = SPARE_BITS,
     ) -> None:
         """Cut the axes at every end-point of the conditions; fields not listed come last."""
-        cuts = cuts_of(conditions)
+        cuts, self.images = cuts_of(conditions)
+        carry(cuts, self.images)
         order = (*fields, *(field for field in cuts if field not in fields))
         self.axes = [Axis(field, number, cuts.get(field, ()), spare_bits) for number, field in enumerate(order)]
         self.axis_of = {axis.field: axis for axis in self.axes}
@@ -105,7 +106,12 @@ class Space:
         Raises:
             NoRoomError: Some piece is already cut into as many as its codes allow, or a field is new.
         """
-        for field, values in cuts_of(conditions).items():
+        cuts, images = cuts_of(conditions)
+        self.images |= images
+        for field in {image.field for image in self.images} & self.axis_of.keys():
+            cuts.setdefault(field, set()).update(self.axis_of[field].starts)
+        carry(cuts, self.images)
+        for field, values in cuts.items():
             if field not in self.axis_of:
                 raise NoRoomError(field.name)
             for value in values:
@@ -153,17 +159,34 @@ def joined(diagrams: Sequence[Diagram], empty: Diagram) -> Diagram:
     return level[0]
 
 
-def cuts_of(conditions: Iterable[Condition]) -> dict[Field, set[int]]:
-    """Where pieces must begin, by field; the version is always cut, for it guards the addresses."""
+def cuts_of(conditions: Iterable[Condition]) -> tuple[dict[Field, set[int]], set[Image]]:
+    """Where pieces must begin, by field (the version is always cut, for it guards the addresses), and what moves."""
     cuts: dict[Field, set[int]] = {VERSION: {1}}
+    images: set[Image] = set()
     for condition in conditions:
         for leaf in leaves(condition):
+            ranges = leaf.ranges
+            if isinstance(leaf, Image):
+                images.add(leaf)
+                ranges = (*ranges, leaf.back(ranges[0]))
             values = cuts.setdefault(leaf.field, set())
-            for first, last in leaf.ranges:
+            for first, last in ranges:
                 values.add(first)
                 if last < leaf.field.top:
                     values.add(last + 1)
-    return cuts
+    return cuts, images
+
+
+def carry(cuts: Mapping[Field, set[int]], images: Iterable[Image]) -> None:
+    """Cut what moves wherever it is cut where it goes, and the other way round."""
+    held = -1
+    while held < (held := sum(len(values) for values in cuts.values())):
+        for image in images:
+            values, [(first, last)] = cuts[image.field], image.ranges
+            by, size = image.source - first, last - first
+            there = [value + by for value in values if first < value <= last]
+            here = [value - by for value in values if image.source < value <= image.source + size]
+            values.update(there, here)
 
 
 @dataclass(frozen=True, slots=True, eq=True)
@@ -211,6 +234,31 @@ class PacketSet:
         """The packets that lie in it once `field` has been set to `value`."""
         exactly = self.space.packets(In(field, ((value, value),)))
         return (self & exactly).forget(field)
+
+    def before_moving(self, image: Image) -> "PacketSet":
+        """The packets of the block that moves, that lie in it once they have moved; it holds no others."""
+        return self._shifted(image.field, [(image.back(there), there) for there in self._pieces(image)])
+
+    def moved(self, image: Image) -> "PacketSet":
+        """Its packets of the block that moves, once they have moved."""
+        return self._shifted(image.field, [(there, image.back(there)) for there in self._pieces(image)])
+
+    def _pieces(self, image: Image) -> list[Range]:
+        [(first, last)] = image.ranges
+        starts = self.space.axis_of[image.field].starts
+        inside = starts[bisect_left(starts, first) : bisect_right(starts, last)]
+        return list(zip(inside, [*(start - 1 for start in inside[1:]), last], strict=True))
+
+    def _shifted(self, field: Field, pieces: Iterable[tuple[Range, Range]]) -> "PacketSet":
+        """What holds for each second range of a field, as if it held for the first."""
+        together: dict[PacketSet, list[Range]] = {}
+        for here, there in pieces:
+            held = (self & self.space.packets(In(field, (there,)))).forget(field)
+            together.setdefault(held, []).append(here)
+        found = self.space.nothing
+        for held, ranges in together.items():
+            found = found | (held & self.space.packets(In(field, merged(ranges))))
+        return found
 
     def holds(self, values: dict[Field, int]) -> bool:
         """Whether one packet is in it; a field not given is 0."""

@@ -221,6 +221,8 @@ def _verdicts(rule: Rule, at: At, packet: dict[Field, int], wanted: Mapping[Fiel
 
 def _value_of(write: Write, now: int, wanted: int | None) -> int:
     """The one that is wanted or the field's own where that is among them, else the first of them."""
+    if write.source is not None:
+        return now - write.source + write.ranges[0][0]
     for value in (wanted, now):
         if value is not None and any(first <= value <= last for first, last in write.ranges):
             return value

@@ -12,8 +12,7 @@ Source: Linux `nf_nat_core.c` (`nf_nat_setup_info`, `get_unique_tuple`, `nf_nat_
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import replace
 
 from qianyun.verify.chains import (
     DROP,
@@ -38,6 +37,7 @@ from qianyun.verify.conditions import (
     Condition,
     In,
     all_of,
+    allowed,
     any_of,
     cannot_tell,
     is_,
@@ -67,6 +67,7 @@ from qianyun.verify.fields import (
     Ranges,
     State,
 )
+from qianyun.verify.translated_ends import ADDRESSES, PORTS, Ends, Side
 from qianyun.words import _
 
 FAMILIES = {4: IS_V4, 6: IS_V6}
@@ -101,38 +102,6 @@ def written_somehow(place: str) -> tuple[Step, ...]:
     return tuple(Blur(field, doubt) for field in WRITABLE)
 
 
-class Side(StrEnum):
-    """Which end of a connection is translated."""
-
-    SOURCE = "source"
-    TARGET = "target"
-
-
-ADDRESSES = {
-    Side.SOURCE: {4: SRC4, 6: SRC6},
-    Side.TARGET: {4: DST4, 6: DST6},
-}
-PORTS = {Side.SOURCE: SPORT, Side.TARGET: DPORT}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ends:
-    """What one end of a connection becomes.
-
-    Attributes:
-        addresses: One of these; `None` leaves it as it is.
-        ports: One of these, in protocols with ports; `None` leaves it, or moves it where it must.
-        own: The address is one of the firewall itself, whatever that is.
-        random: The port is drawn, even if the packet's own would do.
-    """
-
-    version: int
-    addresses: Ranges | None = None
-    ports: Ranges | None = None
-    own: bool = False
-    random: bool = False
-
-
 class Translator:
     """Makes steps; all rules of a ruleset share what cannot be known.
 
@@ -148,11 +117,17 @@ class Translator:
         self.used: set[Side] = set()
         self.turns = False
 
-    def steps(self, side: Side, arms: Sequence[tuple[Condition, Ends]]) -> list[Step]:
-        """What a rule does with packets that come so far: the first arm whose condition holds."""
+    def steps(self, side: Side, arms: Sequence[tuple[Condition, Ends]], came: Condition = ALWAYS) -> list[Step]:
+        """What a rule does with packets that come so far: the first arm whose condition holds.
+
+        Args:
+            side: The end that is translated.
+            arms: What it becomes, by what packets are.
+            came: What is known of the packets already.
+        """
         self.used.add(side)
         status = Choose(tuple(each for condition, ends in arms for each in self._status(side, condition, ends)))
-        header = Choose(tuple(each for condition, ends in arms for each in self._header(side, condition, ends)))
+        header = Choose(tuple(each for condition, ends in arms for each in self._headers(side, condition, ends, came)))
         family = any_of(*(FAMILIES[version] for version in dict.fromkeys(ends.version for _, ends in arms)))
         return [Match(family), status, header, decide(TRANSLATED)]
 
@@ -172,9 +147,15 @@ class Translator:
             return (Write(of, ((0, of.top),), self.doubt(OWN), own=True),)
         return () if ends.addresses is None else (Write(of, ends.addresses, self.doubt(WHICH_ADDRESS)),)
 
-    def _header(self, side: Side, condition: Condition, ends: Ends) -> Iterator[Arm]:
+    def _headers(self, side: Side, condition: Condition, ends: Ends, came: Condition) -> Iterator[Arm]:
+        of = ADDRESSES[side][ends.version]
+        for block, first in ends.moves(of, allowed(all_of(came, condition), of)):
+            writes = tuple(replace(write, source=first) for write in self._addresses(side, ends))
+            yield from self._header(side, all_of(condition, block), ends, writes)
+        yield from self._header(side, condition, ends, self._addresses(side, ends))
+
+    def _header(self, side: Side, condition: Condition, ends: Ends, address: tuple[Write, ...]) -> Iterator[Arm]:
         here = all_of(condition, FAMILIES[ends.version])
-        address = self._addresses(side, ends)
         for ports, writes in self._ports(side, ends):
             yield all_of(here, HAS_PORTS, ports), (*address, *writes)
         checksum = Write(DPORT, ANY, self.doubt(CHECKSUM))
@@ -222,7 +203,7 @@ class Translator:
         elif side is Side.SOURCE:
             yield any_of(negated(HAS_PORTS), negated(self.taken))
         yield from (In(write.field, write.ranges) for write in writes if write.field not in PORTS.values())
-        if ends.random or any(write.value is None for write in writes):
+        if ends.random or any(write.guesses and not (ends.maps and write.field.version) for write in writes):
             yield self.doubt("it stays the same")
 
     def beside(self, chains: Iterable[Chain]) -> Iterator[Chain]:

@@ -18,6 +18,13 @@ NAT_CONSTRUCTS: Mapping[str, str] = {
     "dnat port range": r"dnat ip6? to [^ ]+:\d+-\d+",
     "dnat map": r"dnat ip6? to ip6? daddr map",
     "dnat map of ports": r"dnat ip to ip daddr \. tcp dport map",
+    "dnat prefix": r"ip daddr [^ ]+ dnat (ip )?prefix to 10",
+    "dnat prefix, IPv6": r"ip6 daddr [^ ]+ dnat (ip6 )?prefix to 2001",
+    "dnat map of prefixes": r"dnat ip prefix to ip daddr map",
+    "dnat map of prefixes, IPv6": r"dnat ip6 prefix to ip6 daddr map",
+    "snat map of prefixes": r"snat ip prefix to ip saddr map",
+    "snat map of prefixes, IPv6": r"snat ip6 prefix to ip6 saddr map",
+    "dnat prefix of many": r"tcp dport \d+ dnat ip prefix to 10",
     "dnat by turns": r"numgen",
     "dnat by hash": r"jhash",
     "hairpin": r"dnat ip6? to \[?(10\.1\.|2001:db8:1:)",
@@ -127,6 +134,8 @@ class Translating(Random):
             f"dnat {word} to {word} daddr map {{ {self._pairs(version, 2)} }}",
             plain + local,
             with_ports + _with_ports(local, ports),
+            f"dnat {word} prefix to {word} daddr map {{ {self._blocks(version, 2)} }}",
+            f"{word} daddr {self._block(version, 2)} dnat {word} prefix to {self._block(version, 2)}",
             *([with_ports + _with_ports(host, ports)] * 3),
             *([plain + host] * 4),
         ]
@@ -135,6 +144,7 @@ class Translating(Random):
             pairs = ", ".join(f"{key} : {self._host(4, 2)} . {self.pick((8080, 1024))}" for key in keys)
             drawn = f"{{ 0 : {host}, 1 : {_beside(host, self.pick((1, 3)))} }}"
             choices += [
+                f"tcp dport 80 dnat ip prefix to {self._block(4, 2)}",
                 f"{self._few()} {self._address4()} dnat ip to {host}-{_beside(host, self.pick((1, 3)))}",
                 f"dnat ip to ip daddr . tcp dport map {{ {pairs} }}",
                 f"{self._address4()} dnat ip to numgen inc mod 2 map {drawn}",
@@ -153,6 +163,7 @@ class Translating(Random):
             f"{self._few()} masquerade{how}",
             f"{self._transport()} masquerade to :{ports}{how}",
             f"snat {word} to {word} saddr map {{ {self._pairs(version, 1)} }}",
+            *([f"snat {word} prefix to {word} saddr map {{ {self._blocks(version, 1)} }}"] * 2),
             *([f"{self._transport()} {self._address(word)} snat {word} to {_with_ports(host, ports)}{how}"] * 2),
             *([f"{self._few()} {self._address(word)} snat {word} to {host}{how}"] * 3),
         ]
@@ -163,6 +174,22 @@ class Translating(Random):
     def _pairs(self, version: int, side: int) -> str:
         keys = sorted({self._host(version, side) for _key in range(3)})
         return ", ".join(f"{key} : {self._host(version, 2)}" for key in keys)
+
+    def _block(self, version: int, side: int) -> str:
+        low = self.chance.randrange(5)
+        four = (f"10.{side}.{low}.0/24", f"10.{side}.{low & 6}.0/23", f"10.{side}.{low}.{self.pick((0, 4))}/30")
+        six = (f"2001:db8:{side}:{low}::/64", f"2001:db8:{side}:{low & 6}::/63", f"2001:db8:{side}:{low}::/126")
+        return self.pick(four if version == 4 else six)
+
+    def _blocks(self, version: int, side: int) -> str:
+        """Blocks that become others of any size."""
+        low = self.chance.randrange(4)
+        keys = (
+            (f"10.{side}.{low}.0/24", f"10.{side}.4.0/30")
+            if version == 4
+            else (f"2001:db8:{side}:{low}::/64", f"2001:db8:{side}:4::/126")
+        )
+        return ", ".join(f"{key} : {self._block(version, self.pick((2, 2, side)))}" for key in keys)
 
 
 def _beside(host: str, far: int) -> str:

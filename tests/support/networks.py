@@ -23,7 +23,8 @@ from qianyun.verify.fields import (
 )
 from qianyun.verify.network.model import Box, Interface, Link, Network, NextHop, Port, Route
 from qianyun.verify.space import PacketSet, Space
-from qianyun.verify.translations import Ends, Side, Translator
+from qianyun.verify.translated_ends import Ends, Side
+from qianyun.verify.translations import Translator
 
 NAMES = ("a", "b", "c")
 PORTS = ("p", "q", "r")

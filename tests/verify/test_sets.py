@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from qianyun.verify.acl import AccessList, Line
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.boxes import boxes, count
-from qianyun.verify.conditions import All, Condition, In, Not, Some
+from qianyun.verify.conditions import All, Condition, Image, In, Not, Some, allowed
 from qianyun.verify.diagrams import Engine
 from qianyun.verify.fields import DST4, DST6, VERSION, Field, merged
 from qianyun.verify.intervals import IntervalEngine
@@ -212,6 +212,49 @@ def test_refining_a_space_changes_no_set_already_made(
         packets = space.packets(condition)
         assert all(packets.holds(values) == true_of(condition, values) for values in points())
     assert space.packets(first) == before
+
+
+@st.composite
+def images(draw: st.DrawFn) -> Image:
+    """A block of a power of two that moves to another."""
+    size = draw(st.sampled_from([1, 2, 4, 8]))
+    source, target = (draw(st.integers(0, 16 // size - 1)) * size for _end in range(2))
+    return Image(X, ((target, target + size - 1),), source)
+
+
+def goes(image: Image, x: int) -> int | None:
+    """Where a value goes that moves; `None` for one outside the block."""
+    first, last = image.ranges[0]
+    at = x - image.source
+    return first + at if 0 <= at <= last - first else None
+
+
+@engines
+@few
+@given(condition=conditions(), moves=st.lists(images(), min_size=1, max_size=3), late=st.booleans())
+def test_each_value_of_a_block_becomes_its_own(
+    engine: Callable[[Sequence[int]], Engine],
+    condition: Condition,
+    moves: list[Image],
+    late: bool,  # noqa: FBT001 - drawn
+) -> None:
+    space = Space([condition, *([] if late else moves)], fields=TINY, engine=engine, spare_bits=16)
+    space.refine(moves)
+    packets = space.packets(condition)
+
+    for image in moves:
+        before, after = packets.before_moving(image), packets.moved(image)
+        ways = [(v, v | {X: there}) for v in points() if (there := goes(image, v[X])) is not None]
+        assert members(before) == {(v[X], v[Y], v[Z]) for v, moved in ways if true_of(condition, moved)}
+        assert members(after) == {(moved[X], v[Y], v[Z]) for v, moved in ways if true_of(condition, v)}
+
+
+@few
+@given(condition=conditions())
+def test_what_a_condition_allows_holds_every_value_that_fulfils_it(condition: Condition) -> None:
+    held = allowed(condition, X)
+
+    assert all(any(a <= v[X] <= b for a, b in held) for v in points() if true_of(condition, v))
 
 
 def test_a_space_without_spare_codes_says_that_it_has_no_room() -> None:

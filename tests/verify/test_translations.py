@@ -11,7 +11,7 @@ from networks import alone
 
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import ACCEPT, DROP, Chain, Entry, Hook, Match, Rule, Ruleset, decide
-from qianyun.verify.conditions import Condition, Doubts, Not, is_
+from qianyun.verify.conditions import ALWAYS, Condition, Doubts, Not, is_
 from qianyun.verify.diagrams import Engine
 from qianyun.verify.explaining import packet_of
 from qianyun.verify.fields import (
@@ -36,7 +36,8 @@ from qianyun.verify.passing import Passing
 from qianyun.verify.reaching import Reaching
 from qianyun.verify.space import PacketSet, Space
 from qianyun.verify.tracing import trace
-from qianyun.verify.translations import Ends, Side, Translator
+from qianyun.verify.translated_ends import Ends, Side
+from qianyun.verify.translations import Translator
 
 CASES = Path(__file__).parent.parent / "cases" / "nft"
 ENGINES = [pytest.param(BitEngine, id="bits"), pytest.param(IntervalEngine, id="intervals")]
@@ -81,6 +82,16 @@ def becomes(ruleset: Ruleset, packet: str) -> str:
         ),
         ("udp dport 53 dnat ip to 10.0.0.5:1000-1010", "udp 198.51.100.7:50000 > 192.0.2.1:53", "10.0.0.5:1000"),
         ("udp dport 53 dnat ip to 10.0.0.5:50-60", "udp 198.51.100.7:50000 > 192.0.2.1:53", "10.0.0.5:53"),
+        (
+            "ip daddr 192.0.2.0/25 dnat ip prefix to 10.0.0.128/25",
+            "udp 198.51.100.7:5000 > 192.0.2.9:53",
+            "10.0.0.137:53",
+        ),
+        (
+            "dnat ip6 prefix to ip6 daddr map { 2001:db8:1::/48 : 2001:db8:2::/48 }",
+            "udp [3fff::1]:5000 > [2001:db8:1:7::9]:53",
+            "[2001:db8:2:7::9]:53",
+        ),
     ],
 )
 def test_a_target_becomes_what_the_rule_says(rule: str, packet: str, seen: str) -> None:
@@ -118,7 +129,7 @@ def test_a_target_becomes_what_the_rule_says(rule: str, packet: str, seen: str) 
             "-A PREROUTING -d 192.0.2.0/24 -j NETMAP --to 10.0.7.0/24",
             4,
             "udp 198.51.100.7:50000 > 192.0.2.1:53",
-            "udp 198.51.100.7:50000 → 10.0.7.0:53",
+            "udp 198.51.100.7:50000 → 10.0.7.1:53",
         ),
     ],
 )
@@ -188,6 +199,35 @@ def test_a_connection_that_is_translated_says_so() -> None:
     assert not trace(ruleset, packet_of("tcp 198.51.100.7:50000 > 192.0.2.2:80").values).passes
 
 
+def _bounds_of(ruleset: Ruleset, packet: str) -> tuple[bool, bool]:
+    """Whether a packet must pass, and whether it may."""
+    must, may = _bounds(ruleset, Space(ruleset.conditions()))
+    values = dict(packet_of(packet).values)
+    return must.holds(values), may.holds(values)
+
+
+def test_a_block_moved_whole_is_told_address_by_address_behind_it() -> None:
+    behind = " chain l {\n type filter hook forward priority 0; policy drop;\n ip daddr 10.0.7.9 accept\n }\n"
+    ruleset = nft("ip daddr 192.0.2.0/24 dnat ip prefix to 10.0.7.0/24", more=behind)
+
+    assert _bounds_of(ruleset, "udp 198.51.100.7:50000 > 192.0.2.9:53") == (True, True)
+    assert _bounds_of(ruleset, "udp 198.51.100.7:50000 > 192.0.2.8:53") == (False, False)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "dnat ip prefix to 10.0.7.0/24",
+        "ip daddr 192.0.2.0/24 dnat ip prefix to 10.0.7.0/24 persistent",
+        "ip daddr 192.0.2.0/24 dnat ip to 10.0.7.0/24",
+    ],
+)
+def test_a_block_whose_addresses_are_not_told_one_by_one_stays_a_bound(rule: str) -> None:
+    behind = " chain l {\n type filter hook forward priority 0; policy drop;\n ip daddr 10.0.7.9 accept\n }\n"
+
+    assert _bounds_of(nft(rule, more=behind), "udp 198.51.100.7:50000 > 192.0.2.9:53") == (False, True)
+
+
 def test_one_of_several_values_is_a_bound() -> None:
     behind = " chain l {\n type filter hook forward priority 0; policy drop;\n tcp dport 8000-8004 accept\n }\n"
     ruleset = nft("tcp dport 80 dnat ip to 10.0.0.5:8000-8010", more=behind)
@@ -242,6 +282,53 @@ def rulesets(draw: st.DrawFn) -> Ruleset:
         chains.append(Chain(name=f"filter {number}", rules=(filters,), entry=entry))
     chains += translator.beside(chains)
     return Ruleset(name="small", chains={chain.name: chain for chain in chains})
+
+
+BLOCKS = st.integers(0, 2).flatmap(
+    lambda bits: st.integers(0, (8 >> bits) - 1).map(lambda at: ((at << bits, (at + 1 << bits) - 1),))
+)
+
+
+@st.composite
+def mappings(draw: st.DrawFn) -> Ruleset:
+    """Blocks of addresses that become others, one behind the other, and a filter behind them."""
+    translator = Translator(Doubts().about)
+    chains: list[Chain] = []
+    for hook, side, of in ((Hook.PREROUTING, Side.TARGET, DST4), (Hook.POSTROUTING, Side.SOURCE, SRC4)):
+        rules = []
+        for addresses in draw(st.lists(BLOCKS, max_size=3)):
+            came = is_(
+                of, draw(st.tuples(st.integers(0, 7), st.integers(0, 7)).map(lambda pair: (min(pair), max(pair))))
+            )
+            ends = Ends(version=4, addresses=addresses, maps=True)
+            rules.append(Rule(steps=(Match(came), *translator.steps(side, [(ALWAYS, ends)], came))))
+        entry = Entry(hook=hook, priority=100 if side is Side.SOURCE else -100, only_new=True)
+        chains.append(Chain(name=f"nat {hook}", rules=tuple(rules), entry=entry))
+        filters = Rule(steps=(Match(is_(of, draw(st.integers(0, 7)))), decide(DROP)))
+        chains.append(Chain(name=f"filter {hook}", rules=(filters,), entry=Entry(hook=hook, priority=150)))
+    chains += translator.beside(chains)
+    return Ruleset(name="small", chains={chain.name: chain for chain in chains})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=20, deadline=None)
+@given(ruleset=mappings())
+def test_a_block_that_becomes_another_leaves_no_doubt_of_any_address(
+    engine: Callable[[Sequence[int]], Engine], ruleset: Ruleset
+) -> None:
+    cuts = [is_(of, number) for of in (DST4, SRC4) for number in range(8)]
+    space = Space([*ruleset.conditions(), *cuts], fields=WORLD, engine=engine)
+    ports = [axis.field for axis in space.axes if axis.field not in FIELDS]
+    passing = Passing(ruleset, space).through()
+
+    for dst, src in product(range(8), repeat=2):
+        packet = FOUR | {DST4: dst, SRC4: src, SPORT: 50_000, DPORT: 53}
+        found = trace(ruleset, packet)
+        image = Reaching(ruleset, space, start=alone(space, packet)).passing.forget(SPORT, STATUS, *ports)
+        assert passing.forget(*ports).holds(packet) == passing.always(*ports).holds(packet) == found.passes
+        for out in [{DST4: d, SRC4: s} for d, s in product(range(8), repeat=2)]:
+            same = found.passes and out == {of: found.values[of] for of in out}
+            assert image.holds({**packet, **out}) == same
 
 
 @pytest.mark.parametrize("engine", ENGINES)
