@@ -4,8 +4,8 @@ Nothing that a manifest does not name is ever probed. Credentials are references
 themselves are no facts.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -134,6 +134,10 @@ class RoomTargets:
         """Whether no do-not-touch network holds it."""
         address = ip_address(target.address)
         return not any(address in network for network in self.do_not_touch)
+
+    def only(self, wanted: Callable[[Target], bool]) -> "RoomTargets":
+        """The room with some of its targets."""
+        return replace(self, targets=tuple(filter(wanted, self.targets)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
