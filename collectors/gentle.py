@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 CONSECUTIVE_SILENCES = 8
 REST_S = 30.0
@@ -44,6 +45,19 @@ class TokenBucket:
         wait_s = self.reserve()
         if wait_s > 0:
             await asyncio.sleep(wait_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The pace of one device in its room: its own share first, so that who waits holds nothing of the room's."""
+
+    device: TokenBucket
+    room: TokenBucket
+
+    async def take(self) -> None:
+        """Wait until both allow a request."""
+        await self.device.take()
+        await self.room.take()
 
 
 class Breaker:

@@ -18,7 +18,7 @@ from collectors import snmp, ssh
 from collectors.asking import Conversation
 from collectors.credentials import Community, Credential, Login, User, private_file, resolve
 from collectors.fast_asker import FastEngine, can_ask
-from collectors.gentle import Breaker, TokenBucket
+from collectors.gentle import Breaker, Pace, TokenBucket
 from collectors.host_keys import HostKeys
 from collectors.journal import Journal, NoJournal
 from collectors.outcome import Outcome, Run, State
@@ -27,7 +27,9 @@ from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.targets import CredentialKind, CredentialReference, Manifest, RoomTargets, Target, Transport
 from qianyun.words import _
 
-SIDE_BY_SIDE = 128
+SIDE_BY_SIDE, IN_ONE_ROOM = 128, 32
+"""Devices under way at a time; few in one room, so that its breaker sees silence before the rest is asked."""
+
 SSH_THREADS = 50
 
 Told = Callable[[Outcome], None]
@@ -171,6 +173,12 @@ class _Room:
     declared: RoomTargets
     bucket: TokenBucket
     breaker: Breaker = field(default_factory=Breaker)
+    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_ONE_ROOM))
+
+    def pace(self) -> Pace:
+        """The pace of one more device."""
+        rate = self.declared.device_rate_per_s
+        return Pace(device=TokenBucket(rate, burst=max(1.0, rate / 2)), room=self.bucket)
 
     def forbids(self, target: Target, now: datetime) -> str:
         """Why a target is not asked; empty when it may be."""
@@ -208,28 +216,28 @@ class _Work:
             return tuple(await asyncio.gather(*asking))
 
     async def _one(self, room: _Room, target: Target, free: asyncio.Semaphore) -> Outcome:
-        async with free:
+        async with room.free, free:
             why = room.forbids(target, self.now())
             if why:
                 outcome = Outcome(target=target, state=State.SKIPPED, reasons=(why,))
             else:
-                outcome = await self._guarded(target, room.bucket)
+                outcome = await self._guarded(target, room.pace())
                 room.breaker.heard(is_silent=outcome.state is State.SILENT)
         self.told(outcome)
         return outcome
 
-    async def _guarded(self, target: Target, bucket: TokenBucket) -> Outcome:
+    async def _guarded(self, target: Target, pace: Pace) -> Outcome:
         """One device's own trouble, whatever it is, stays with it; its words are left out, they may hold a secret."""
         try:
-            return await self._transport(target, bucket)
+            return await self._transport(target, pace)
         except Exception as error:  # noqa: BLE001 - nothing that one device does ends the run
             why = _("it could not be understood ({kind})").format(kind=type(error).__name__)
             return Outcome(target=target, state=State.PARTIAL, reasons=(why,))
 
-    async def _transport(self, target: Target, bucket: TokenBucket) -> Outcome:
+    async def _transport(self, target: Target, pace: Pace) -> Outcome:
         credential = self.credentials[target.credential]
         if isinstance(credential, Login):
-            await bucket.take()
+            await pace.take()
             ask = partial(ssh.collect, target, credential, self.keys, self.run, self.journal)
             return await asyncio.get_running_loop().run_in_executor(self.threads, ask)
         engine = self.engines.get(target.credential)
@@ -237,5 +245,5 @@ class _Work:
             engine = FastEngine(credential) if can_ask(credential) else PysnmpEngine(credential)
             self.stack.enter_context(engine)
             self.engines[target.credential] = engine
-        conversation = Conversation(await engine.asker(*target.endpoint), bucket.take)
+        conversation = Conversation(await engine.asker(*target.endpoint), pace.take)
         return await snmp.collect(target, conversation, self.run, self.journal)

@@ -118,6 +118,7 @@ class RoomTargets:
 
     Attributes:
         rate_per_s: Requests a second, over all devices of the room.
+        device_rate_per_s: Requests a second to any one device; one of them is under way at a time.
         do_not_touch: Networks that are never asked, whatever else the manifest names.
         window: When it may be asked; `None` for always.
         allows_v2c: Whether somebody opted in, in writing, to communities sent in clear.
@@ -126,6 +127,7 @@ class RoomTargets:
     room: str
     targets: tuple[Target, ...]
     rate_per_s: int = 200
+    device_rate_per_s: int = 50
     do_not_touch: tuple[IPv4Network | IPv6Network, ...] = ()
     window: Window | None = None
     allows_v2c: bool = False

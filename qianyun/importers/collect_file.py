@@ -24,6 +24,7 @@ from qianyun.words import _
 
 NAME = "collect.yml"
 PORTS = {Transport.SNMP: 161, Transport.SSH: 22}
+RATES = ("rate_per_s", "device_rate_per_s")
 AUTH = ("sha1", "sha224", "sha256", "sha384", "sha512")
 PRIV = ("aes128", "aes192", "aes256", "des", "3des")
 FIELDS: Mapping[CredentialKind, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -104,12 +105,10 @@ def _reference(reading: Reading, node: Node | None) -> str | None:
 
 
 def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialReference]) -> RoomTargets | None:
-    fields = reading.fields(node, ("room", "targets"), ("rate_per_s", "do_not_touch", "window", "allows_v2c"))
+    fields = reading.fields(node, ("room", "targets"), (*RATES, "do_not_touch", "window", "allows_v2c"))
     name = reading.text(fields.get("room"))
     allows_v2c = bool(reading.flag(fields.get("allows_v2c")))
-    rate = reading.whole(fields.get("rate_per_s"))
-    if rate is not None and rate < 1:
-        reading.fault(fields["rate_per_s"], _("rate_per_s is {rate}; at least 1 belongs here").format(rate=rate))
+    rates = {key: rate for key in RATES if (rate := _rate(reading, fields.get(key))) is not None}
     targets = tuple(
         target
         for each in reading.elements(fields.get("targets"))
@@ -120,11 +119,19 @@ def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialRefe
     return RoomTargets(
         room=name,
         targets=targets,
-        rate_per_s=200 if rate is None else rate,
+        **rates,
         do_not_touch=tuple(_networks(reading, fields.get("do_not_touch"))),
         window=_window(reading, fields.get("window")),
         allows_v2c=allows_v2c,
     )
+
+
+def _rate(reading: Reading, node: Node | None) -> int | None:
+    """Requests a second."""
+    rate = reading.whole(node)
+    if node is not None and rate is not None and rate < 1:
+        reading.fault(node, _("{name} is {rate}; at least 1 belongs here").format(name=node.name, rate=rate))
+    return rate
 
 
 def _target(

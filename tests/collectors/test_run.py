@@ -1,5 +1,7 @@
 """A whole collection of the sample province from agents on loopback, and its manners."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -11,18 +13,18 @@ import pytest
 
 from collectors.agents.province import Devices, answering
 from collectors.compare import Difference, DifferenceKind, compare
-from collectors.gentle import Breaker, TokenBucket
+from collectors.gentle import CONSECUTIVE_SILENCES, Breaker, Pace, TokenBucket
 from collectors.journal import FileJournal
 from collectors.keeping import Keeper
 from collectors.outcome import Outcome, State
-from collectors.run import Collection, collect, new_run
+from collectors.run import IN_ONE_ROOM, Collection, collect, new_run
 from collectors.seen import devices as devices_of
 from collectors.seen import summarise
 from qianyun.errors import DeclarationError
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Server
 from qianyun.estate.kinds import CpuArch
-from qianyun.estate.targets import Manifest, RoomTargets, Target, Window
+from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport, Window
 from qianyun.importers.collect_file import load_manifest
 from qianyun.store import Store
 
@@ -282,6 +284,53 @@ def test_a_room_gets_no_more_requests_a_second_than_it_agreed_to() -> None:
 
     assert waits[0] == 0
     assert waits[20] == pytest.approx(2.0)
+
+
+def test_no_device_gets_more_requests_a_second_than_its_share(devices: Devices) -> None:
+    slow = changed(devices.manifest, lambda room: replace(room, device_rate_per_s=10))
+
+    found = collect(slow, new_run(), rooms=[ROOM], environment=devices.environment)
+
+    asked = [outcome for outcome in found.outcomes if outcome.target.name in ("dsj-sw-01", "dsj-fw-01", "dsj-ups-01")]
+    assert [o.target.name for o in asked if o.took_s < (o.requests - 5) / 10 * 0.95] == []
+    assert min(outcome.requests for outcome in asked) > 10
+
+
+def test_a_device_that_waits_for_its_own_share_holds_nothing_of_the_rooms() -> None:
+    now = [0.0]
+    room = TokenBucket(10, lambda: now[0], burst=2)
+    slow, quick = (Pace(device=TokenBucket(rate, lambda: now[0], burst=1), room=room) for rate in (0.001, 100))
+
+    async def ask() -> None:
+        await slow.take()
+        waiting = asyncio.ensure_future(slow.take())
+        await asyncio.sleep(0)
+        await quick.take()
+        waiting.cancel()
+
+    asyncio.run(ask())
+
+    assert not room.takes()
+
+
+def test_a_room_that_falls_silent_in_a_run_is_left_alone(devices: Devices, tmp_path: Path) -> None:
+    key = (devices.manifest.known_hosts or tmp_path).read_text().split(" ", 1)[1]
+    (tmp_path / "known_hosts").write_text(f"[127.0.0.99]:9 {key}")
+
+    def dead(room: RoomTargets) -> RoomTargets:
+        host = next(target for target in room.targets if target.transport is Transport.SSH)
+        many = tuple(replace(host, name=f"dead-{n}", dialled=("127.0.0.99", 9)) for n in range(200))
+        return replace(room, targets=many, rate_per_s=2000)
+
+    manifest = replace(changed(devices.manifest, dead), known_hosts=tmp_path / "known_hosts")
+    found = collect(manifest, new_run(), rooms=[ROOM], environment=devices.environment)
+
+    states = Counter(outcome.state for outcome in found.outcomes)
+    assert CONSECUTIVE_SILENCES <= states[State.SILENT] <= CONSECUTIVE_SILENCES + IN_ONE_ROOM
+    assert states[State.SKIPPED] == 200 - states[State.SILENT]
+    assert {o.reasons for o in found.outcomes if o.state is State.SKIPPED} == {
+        ("the room does not answer, so the rest of it was left alone",)
+    }
 
 
 def test_a_room_that_stays_silent_is_left_alone_and_tried_once_after_a_rest() -> None:
