@@ -10,9 +10,11 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectors.agents.province import Devices, answering
-from collectors.compare import Difference, DifferenceKind, compare
+from collectors.compare import Difference, DifferenceKind, compare, is_same_version
 from collectors.gentle import CONSECUTIVE_SILENCES, Breaker, Pace, TokenBucket
 from collectors.journal import FileJournal
 from collectors.keeping import Keeper
@@ -274,6 +276,38 @@ def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> No
         )
         in found
     )
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        pytest.param({"model": "HUAWEI CloudEngine S5735-S24T4X"}, {}, id="the maker's name before it"),
+        pytest.param({"model": "s5735 s24t4x", "serial": "2102350000qy00000001"}, {}, id="as people type"),
+        pytest.param({"model": "S6730-H24X6C"}, {"other_model": ("S6730-H24X6C", "Huawei S5735-S24T4X")}, id="model"),
+        pytest.param({"serial": "21023X"}, {"other_serial": ("21023X", "2102350000QY00000001")}, id="serial"),
+        pytest.param({"operating_system_version": "V200R019"}, {}, id="a shorter version"),
+        pytest.param({"operating_system_version": "5.170"}, {}, id="the version's other name"),
+        pytest.param({"operating_system_version": "V200R022"}, {"other_version": None}, id="another version"),
+        pytest.param({"operating_system_version": "最新"}, {}, id="no number"),
+    ],
+)
+def test_model_serial_and_version_of_every_kind_are_compared(
+    collection: Collection, declared: dict[str, str], told: dict[str, tuple[str, str] | None]
+) -> None:
+    switch = collection.outcomes[0]
+    estate = Estate(servers=(server("dsj-sw-01", "198.51.100.11", **declared),))
+
+    found = compare(estate, devices_of(switch.observations), [switch.target])
+
+    assert {str(d.kind) for d in found} == told.keys()
+    assert all(told[d.kind] in (None, (d.declared, d.observed)) for d in found)
+
+
+@given(st.text(alphabet="0123456789.VRC ", max_size=12), st.text(alphabet="0123456789.VRC ", max_size=12))
+def test_versions_are_the_same_both_ways(one: str, other: str) -> None:
+    assert is_same_version(one, other) == is_same_version(other, one)
+    assert is_same_version(one, one)
+    assert is_same_version(one, f"{one}.7")
 
 
 def test_a_room_gets_no_more_requests_a_second_than_it_agreed_to() -> None:
