@@ -81,7 +81,7 @@ def compare(estate: Estate, seen: Sequence[Seen], asked: Iterable[Target]) -> tu
     rooms = {target.room for target in targets}
     names = {key for target in targets for key in (target.name, target.address)}
     present = [each for each in seen if each.room in rooms]
-    pairs = _pairs(estate.servers, present)
+    pairs = matched(estate.servers, present)
     found: list[Difference] = []
     for position, server in enumerate(estate.servers):
         match = pairs.get(position)
@@ -128,7 +128,7 @@ def _plain(model: str) -> str:
     return "".join(letter for letter in model.casefold() if letter.isalnum())
 
 
-def _pairs(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:
+def matched(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:
     """Which server (by position) was seen as which device; addresses decide before names."""
     by_address = {address: each for each in seen for address in sorted(each.addresses)}
     by_name = {name: each for each in seen for name in (each.target, each.text("device.name")) if name}

@@ -84,7 +84,7 @@ def collect(
     """
     chosen = choose_rooms(manifest, rooms)
     credentials = resolve_credentials(manifest, chosen, environment)
-    keys = _host_keys(manifest, chosen)
+    keys = enrolled_keys(manifest, chosen)
     work = _Work(run=run, credentials=credentials, keys=keys, journal=journal or NoJournal(), told=told, now=now)
     return Collection(run=run, outcomes=asyncio.run(work.ask(chosen)))
 
@@ -152,7 +152,12 @@ def _credential(reference: CredentialReference, folder: Path, environment: Mappi
             )
 
 
-def _host_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
+def enrolled_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
+    """The host keys that somebody signed off, for rooms with SSH targets.
+
+    Raises:
+        DeclarationError: There are such targets and no known hosts.
+    """
     if not any(target.transport is Transport.SSH for room in rooms for target in room.targets):
         return HostKeys({})
     if manifest.known_hosts is None:
@@ -167,7 +172,7 @@ def _host_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Room:
+class RoomUnderWay:
     """A room under way."""
 
     declared: RoomTargets
@@ -210,12 +215,12 @@ class _Work:
     async def ask(self, rooms: Sequence[RoomTargets]) -> tuple[Outcome, ...]:
         """All targets, in the order given."""
         free = asyncio.Semaphore(SIDE_BY_SIDE)
-        under_way = [_Room(declared=room, bucket=TokenBucket(room.rate_per_s)) for room in rooms]
+        under_way = [RoomUnderWay(declared=room, bucket=TokenBucket(room.rate_per_s)) for room in rooms]
         with self.stack, self.threads:
             asking = [self._one(room, target, free) for room in under_way for target in room.declared.targets]
             return tuple(await asyncio.gather(*asking))
 
-    async def _one(self, room: _Room, target: Target, free: asyncio.Semaphore) -> Outcome:
+    async def _one(self, room: RoomUnderWay, target: Target, free: asyncio.Semaphore) -> Outcome:
         async with room.free, free:
             why = room.forbids(target, self.now())
             if why:
