@@ -45,7 +45,7 @@ FAULTS = (UnknownHostError, ChangedHostKeyError, ssh.CommandError, OSError, EOFE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Schedule:
     """How often and how long.
 
     Attributes:
@@ -91,7 +91,7 @@ def sampled_targets(room: RoomTargets) -> tuple[Target, ...]:
 
 def sample(
     manifest: Manifest,
-    pace: Pace,
+    schedule: Schedule,
     folder: Path,
     *,
     rooms: Sequence[str] = (),
@@ -103,7 +103,7 @@ def sample(
 
     Args:
         manifest: What may be asked.
-        pace: How often and how long.
+        schedule: How often and how long.
         folder: Where each host's tally is kept after each sample; what it holds already is gone on with.
         rooms: Names of rooms; all when empty.
         environment: Instead of the process's own, for credentials.
@@ -117,7 +117,9 @@ def sample(
     credentials = resolve_credentials(manifest, chosen, environment)
     logins = {name: each for name, each in credentials.items() if isinstance(each, Login)}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    work = _Work(pace=pace, folder=folder, logins=logins, keys=enrolled_keys(manifest, chosen), told=told, now=now)
+    work = _Work(
+        schedule=schedule, folder=folder, logins=logins, keys=enrolled_keys(manifest, chosen), told=told, now=now
+    )
     return asyncio.run(work.all_of(chosen))
 
 
@@ -168,7 +170,7 @@ class _Link:
 class _Work:
     """One sampling under way."""
 
-    pace: Pace
+    schedule: Schedule
     folder: Path
     logins: Mapping[str, Login]
     keys: HostKeys
@@ -183,7 +185,7 @@ class _Work:
         with self.threads:
             hosts = [
                 self._host(
-                    room, target, place / max(1, len(targets)) * self.pace.every_s, stays_open=count <= KEPT_OPEN
+                    room, target, place / max(1, len(targets)) * self.schedule.every_s, stays_open=count <= KEPT_OPEN
                 )
                 for room, targets in pairs
                 for place, target in enumerate(targets)
@@ -195,12 +197,13 @@ class _Work:
         reasons: dict[str, None] = {}
         findings: dict[str, None] = {}
         state = State.SKIPPED
+        pace = room.pace()
         link = _Link(target=target, login=self.logins[target.credential], keys=self.keys, stays_open=stays_open)
         for moment in self._moments(watch, offset_s):
             await asyncio.sleep(max(0.0, moment - time.monotonic()))
             why = room.forbids(target, self.now())
             if not why:
-                await room.bucket.take()
+                await pace.take()
                 state, why, finding = await self._once(link, watch)
                 if state in (State.FOUND, State.SILENT):
                     room.breaker.heard(is_silent=state is State.SILENT)
@@ -212,7 +215,7 @@ class _Work:
             if findings:
                 break
         await asyncio.get_running_loop().run_in_executor(self.threads, link.close)
-        whole = State.FOUND if watch.samples >= self.pace.samples else State.PARTIAL
+        whole = State.FOUND if watch.samples >= self.schedule.samples else State.PARTIAL
         return Sampled(
             target=target,
             state=whole if watch.samples else state,
@@ -223,10 +226,10 @@ class _Work:
 
     def _moments(self, watch: Watch, offset_s: float) -> Iterator[float]:
         """When to ask; a moment that passed while the host was slow is not made up for."""
-        moment = time.monotonic() + min(offset_s, self.pace.every_s)
-        while watch.attempts < self.pace.samples:
+        moment = time.monotonic() + min(offset_s, self.schedule.every_s)
+        while watch.attempts < self.schedule.samples:
             yield moment
-            moment = max(moment + self.pace.every_s, time.monotonic())
+            moment = max(moment + self.schedule.every_s, time.monotonic())
 
     async def _once(self, link: _Link, watch: Watch) -> tuple[State, str, str]:
         """Ask once and take the answer in; state, reason and finding."""
@@ -245,7 +248,7 @@ class _Work:
         try:
             return Watch.from_text(self._place(target).read_text(encoding="utf-8"))
         except (OSError, ValueError, KeyError, TypeError):
-            return Watch(name=target.name, block_s=self.pace.block_s)
+            return Watch(name=target.name, block_s=self.schedule.block_s)
 
     def _keep(self, target: Target, watch: Watch) -> None:
         place = self._place(target)

@@ -129,7 +129,7 @@ def _add(by_space: dict[str, dict[str, str]], section: Section) -> None:
 
 def _space(name: str, tables: Mapping[str, str], byte_order: str) -> Space:
     found = (
-        list(read_ss(tables["ss"].splitlines()))
+        list(read_ss(tables.get("ss", "").splitlines()))
         if "ss-done" in tables
         else [
             socket

@@ -20,7 +20,7 @@ from collectors.flows.folding import Folded, fold
 from collectors.flows.joining import Relation, relations
 from collectors.flows.keeping import Evidence, evidence_of, host_observations
 from collectors.flows.owning import Owners, owners
-from collectors.flows.sampling import LONGEST_EVERY_S, Pace, Sampled, Told, sample, sampled_targets
+from collectors.flows.sampling import LONGEST_EVERY_S, Sampled, Schedule, Told, sample, sampled_targets
 from collectors.flows.sockets_script import DIGEST
 from collectors.flows.tally import BLOCK_S
 from collectors.flows.watching import Watch
@@ -41,6 +41,9 @@ from qianyun.cli.flow_lists import (
 )
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
 from qianyun.cli.moments import seconds_of, shown_time
+from qianyun.errors import DeclarationError, Fault
+from qianyun.estate.ends import Ends
+from qianyun.estate.estate import Estate as DeclaredEstate
 from qianyun.estate.facts import Dependency, SystemKey
 from qianyun.estate.targets import Manifest, Target
 from qianyun.importers.collect_file import load_manifest
@@ -78,14 +81,14 @@ def sampled(
     form: Printed = Format.TABLE,
 ) -> None:
     """Sample the sockets of all Linux servers that the manifest names, and keep who talked to whom."""
+    schedule = _schedule(every, lasts, occasion)
     manifest = load_manifest(estate) if rehearse or dry_run else approved(estate, load_trust(estate / TRUST))
-    pace = _pace(every, lasts, occasion)
     if dry_run:
-        _tell_what_would_be_asked(manifest, room or (), pace, form)
+        _tell_what_would_be_asked(manifest, room or (), schedule, form)
         return
     devices = answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest))
     with Store.open(store, create=True) as opened, devices as asked:
-        found = _sample(asked, room or (), pace, opened, resume=resume)
+        found = _sample(asked, room or (), schedule, opened, resume=resume)
     show(sampled_listing(found), form)
     talk([f"✕ {finding}" for each in found for finding in each.findings])
     talk([f"· {each.target.room} {each.target.name}: {reason}" for each in found for reason in each.reasons])
@@ -177,6 +180,7 @@ def _seen(store: Store, estate: Path, since_days: int) -> _Seen:
     observations = store.observed("flow.", datetime.fromtimestamp(since, UTC) if since_days else None)
     evidence = evidence_of(observations)
     declared, ends = store.estate(), load_ends(estate)
+    _refuse_unknown_systems(ends, declared)
     found = relations(evidence, ends.balancers)
     known = owners(
         declared,
@@ -194,6 +198,16 @@ def _seen(store: Store, estate: Path, since_days: int) -> _Seen:
     )
 
 
+def _refuse_unknown_systems(ends: Ends, declared: DeclaredEstate) -> None:
+    faults = [
+        Fault(place=each.source, what=_("names the system {name!r}, which nobody declared").format(name=each.name))
+        for each in ends.named
+        if each.system is not None and each.system not in declared.system_by_key
+    ]
+    if faults:
+        raise DeclarationError(faults)
+
+
 def _watched(evidence: Evidence, known: Owners, found: Sequence[Relation]) -> Iterator[SystemKey]:
     """Systems of sampled hosts, and those that any observer saw talking."""
     addresses = {host.address for host in evidence.hosts.values()}
@@ -203,21 +217,23 @@ def _watched(evidence: Evidence, known: Owners, found: Sequence[Relation]) -> It
         yield from (key for key, _sure in owner.systems) if owner else ()
 
 
-def _pace(every_s: float, lasts: str, occasion_s: int) -> Pace:
+def _schedule(every_s: float, lasts: str, occasion_s: int) -> Schedule:
     if every_s > LONGEST_EVERY_S:
         what = _("{every} s is too far apart; a closed connection shows for 60 s, so sample every 50 s at least")
         raise typer.BadParameter(what.format(every=f"{every_s:g}"), param_hint="--every")
-    return Pace(every_s=every_s, lasts_s=seconds_of(lasts, "--for"), block_s=occasion_s)
+    return Schedule(every_s=every_s, lasts_s=seconds_of(lasts, "--for"), block_s=occasion_s)
 
 
-def _sample(asked: Devices, rooms: Sequence[str], pace: Pace, store: Store, *, resume: bool) -> tuple[Sampled, ...]:
+def _sample(
+    asked: Devices, rooms: Sequence[str], schedule: Schedule, store: Store, *, resume: bool
+) -> tuple[Sampled, ...]:
     """Sample, and keep all of it in the end; what a cut-off run has is on disk until then."""
     folder = JOURNALS / f"{asked.manifest.folder.resolve().name}.flows"
     if not resume:
         shutil.rmtree(folder, ignore_errors=True)
     run = new_run()
-    with _bars(asked.manifest, rooms, pace) as told:
-        found = sample(asked.manifest, pace, folder, rooms=rooms, environment=asked.environment, told=told)
+    with _bars(asked.manifest, rooms, schedule) as told:
+        found = sample(asked.manifest, schedule, folder, rooms=rooms, environment=asked.environment, told=told)
     with Keeper(store, run, COLLECTOR) as keeper:
         for each in found:
             keeper.keep(_outcome(each, run))
@@ -232,7 +248,7 @@ def _outcome(each: Sampled, run: Run) -> Outcome:
 
 
 @contextmanager
-def _bars(manifest: Manifest, rooms: Sequence[str], pace: Pace) -> Iterator[Told]:
+def _bars(manifest: Manifest, rooms: Sequence[str], schedule: Schedule) -> Iterator[Told]:
     """A bar for every room, with the relations seen so far, on a terminal; silence elsewhere."""
     columns = (
         TextColumn("{task.description}"),
@@ -246,7 +262,7 @@ def _bars(manifest: Manifest, rooms: Sequence[str], pace: Pace) -> Iterator[Told
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         tasks: dict[str, TaskID] = {}
         for each in choose_rooms(manifest, rooms):
-            total = len(sampled_targets(each)) * pace.samples
+            total = len(sampled_targets(each)) * schedule.samples
             if total:
                 tasks[each.room] = bars.add_task(each.room, total=total, seen="")
 
@@ -258,17 +274,17 @@ def _bars(manifest: Manifest, rooms: Sequence[str], pace: Pace) -> Iterator[Told
         yield told
 
 
-def _tell_what_would_be_asked(manifest: Manifest, rooms: Sequence[str], pace: Pace, form: Format) -> None:
+def _tell_what_would_be_asked(manifest: Manifest, rooms: Sequence[str], schedule: Schedule, form: Format) -> None:
     titles = {"room": _("room"), "name": _("name"), "address": _("address"), "samples": _("samples")}
     chosen = choose_rooms(manifest, rooms)
     rows = [
-        (each.room, target.name, f"{target.address}:{target.port}", pace.samples)
+        (each.room, target.name, f"{target.address}:{target.port}", schedule.samples)
         for each in chosen
         for target in sampled_targets(each)
     ]
     show(Listing(titles=titles, rows=rows), form)
     words = _("{n} hosts, each asked {samples} times, every {every} s, by the script {digest}")
-    told = words.format(n=len(rows), samples=pace.samples, every=f"{pace.every_s:g}", digest=f"sha256:{DIGEST}")
+    told = words.format(n=len(rows), samples=schedule.samples, every=f"{schedule.every_s:g}", digest=f"sha256:{DIGEST}")
     talk([told])
 
 
