@@ -17,6 +17,7 @@ from qianyun.store import Store
 from qianyun.words import _
 
 COLLECTOR = "traps"
+OF_SNMP = (CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3)
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
 LOOK_AGAIN_S = 60.0
 
@@ -106,7 +107,7 @@ def hear(
         DeclarationError: Credentials cannot be resolved, or the port cannot be had.
     """
     rooms = choose_rooms(manifest, ())
-    snmp = {name for name, each in manifest.credentials.items() if each.kind is not CredentialKind.SSH}
+    snmp = {name for name, each in manifest.credentials.items() if each.kind in OF_SNMP}
     of_snmp = tuple(room.only(lambda target: target.credential in snmp) for room in rooms)
     credentials = resolve_credentials(manifest, of_snmp, environment)
     book = _Book(store, run, told)

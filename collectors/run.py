@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from collectors import snmp, ssh
+from collectors import redfish, snmp, ssh
 from collectors.asking import Conversation
-from collectors.credentials import Community, Credential, Login, User, private_file, resolve
+from collectors.credentials import Account, Community, Credential, Login, User, private_file, resolve
 from collectors.fast_asker import FastEngine, can_ask
 from collectors.gentle import Breaker, Pace, TokenBucket
 from collectors.host_keys import HostKeys
+from collectors.https import Round, Service, over_https
 from collectors.journal import Journal, NoJournal
 from collectors.outcome import Outcome, Run, State
 from collectors.pysnmp_asker import PysnmpEngine
@@ -31,6 +32,8 @@ SIDE_BY_SIDE, IN_ONE_ROOM = 128, 32
 """Devices under way at a time; few in one room, so that its breaker sees silence before the rest is asked."""
 
 SSH_THREADS = 50
+SERVICES: Mapping[Transport, Service] = {Transport.REDFISH: redfish.ask}
+"""What is asked over HTTPS, by transport."""
 
 Told = Callable[[Outcome], None]
 
@@ -142,6 +145,13 @@ def _credential(reference: CredentialReference, folder: Path, environment: Mappi
                 priv_password=hidden["priv_password"],
                 context=settings.get("context", ""),
             )
+        case CredentialKind.ACCOUNT:
+            return Account(
+                user=settings["user"],
+                password=hidden["password"],
+                project=settings.get("project", ""),
+                domain=settings.get("domain", "Default"),
+            )
         case CredentialKind.SSH:
             key = settings.get("key_file")
             return Login(
@@ -153,22 +163,27 @@ def _credential(reference: CredentialReference, folder: Path, environment: Mappi
 
 
 def enrolled_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
-    """The host keys that somebody signed off, for rooms with SSH targets.
+    """The host keys and certificates that somebody signed off, for rooms with targets over SSH or HTTPS.
 
     Raises:
         DeclarationError: There are such targets and no known hosts.
     """
-    if not any(target.transport is Transport.SSH for room in rooms for target in room.targets):
+    if all(target.transport is Transport.SNMP for room in rooms for target in room.targets):
         return HostKeys({})
     if manifest.known_hosts is None:
         raise DeclarationError(
             Fault(
                 place="collect.yml",
-                what=_("there are SSH targets and no known_hosts"),
+                what=_("there are targets over SSH or HTTPS and no known_hosts"),
                 mend=_("enrol the hosts' keys and name the file under known_hosts"),
             )
         )
     return HostKeys.read(manifest.known_hosts)
+
+
+def _wait(pace: Pace, loop: asyncio.AbstractEventLoop) -> None:
+    """Wait in a thread until a request is allowed."""
+    asyncio.run_coroutine_threadsafe(pace.take(), loop).result()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -241,10 +256,15 @@ class _Work:
 
     async def _transport(self, target: Target, pace: Pace) -> Outcome:
         credential = self.credentials[target.credential]
+        loop = asyncio.get_running_loop()
         if isinstance(credential, Login):
             await pace.take()
             ask = partial(ssh.collect, target, credential, self.keys, self.run, self.journal)
-            return await asyncio.get_running_loop().run_in_executor(self.threads, ask)
+            return await loop.run_in_executor(self.threads, ask)
+        if isinstance(credential, Account):
+            of = Round(keys=self.keys, run=self.run, journal=self.journal, wait=partial(_wait, pace, loop))
+            ask = partial(over_https, SERVICES[target.transport], target, credential, of)
+            return await loop.run_in_executor(self.threads, ask)
         engine = self.engines.get(target.credential)
         if engine is None:
             engine = FastEngine(credential) if can_ask(credential) else PysnmpEngine(credential)

@@ -19,6 +19,16 @@ class Transport(StrEnum):
 
     SNMP = "snmp"
     SSH = "ssh"
+    REDFISH = "redfish"
+    """A server's management controller, over HTTPS."""
+    VSPHERE = "vsphere"
+    """A vCenter or an ESXi host, over HTTPS."""
+    OPENSTACK = "openstack"
+    """A cloud's Keystone, and from there its other services, over HTTPS."""
+
+
+TLS = frozenset({Transport.REDFISH, Transport.VSPHERE, Transport.OPENSTACK})
+"""Asked over HTTPS, with a certificate that somebody signed off."""
 
 
 class CredentialKind(StrEnum):
@@ -27,6 +37,8 @@ class CredentialKind(StrEnum):
     SNMP_V2C = "snmp-v2c"
     SNMP_V3 = "snmp-v3"
     SSH = "ssh"
+    ACCOUNT = "account"
+    """A user and a password, for what is asked over HTTPS."""
 
 
 class Profile(StrEnum):
@@ -148,7 +160,7 @@ class Manifest:
 
     Attributes:
         folder: Where it was read; references to files are relative to it.
-        known_hosts: Enrolled SSH host keys; relative to `folder`.
+        known_hosts: Enrolled SSH host keys and certificates; relative to `folder`.
         digest: sha256 of the file, for the record of the run.
     """
 

@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from qianyun.estate.targets import (
+    TLS,
     CredentialKind,
     CredentialReference,
     Manifest,
@@ -23,7 +24,20 @@ from qianyun.importers.yaml_places import Node, Reading, load
 from qianyun.words import _
 
 NAME = "collect.yml"
-PORTS = {Transport.SNMP: 161, Transport.SSH: 22}
+PORTS = {
+    Transport.SNMP: 161,
+    Transport.SSH: 22,
+    Transport.REDFISH: 443,
+    Transport.VSPHERE: 443,
+    Transport.OPENSTACK: 5000,
+}
+TAKEN: Mapping[Transport, frozenset[CredentialKind]] = {
+    Transport.SNMP: frozenset({CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3}),
+    Transport.SSH: frozenset({CredentialKind.SSH}),
+    **dict.fromkeys(TLS, frozenset({CredentialKind.ACCOUNT})),
+}
+"""Which kinds of credential a way of asking takes."""
+
 RATES = ("rate_per_s", "device_rate_per_s")
 AUTH = ("sha1", "sha224", "sha256", "sha384", "sha512")
 PRIV = ("aes128", "aes192", "aes256", "des", "3des")
@@ -31,10 +45,11 @@ FIELDS: Mapping[CredentialKind, tuple[tuple[str, ...], tuple[str, ...], tuple[st
     CredentialKind.SNMP_V2C: ((), (), ("community",)),
     CredentialKind.SNMP_V3: (("user",), ("auth", "priv", "context"), ("auth_password", "priv_password")),
     CredentialKind.SSH: (("user",), ("key_file",), ("password", "passphrase")),
+    CredentialKind.ACCOUNT: (("user",), ("project", "domain"), ("password",)),
 }
 """Kind to its required settings, optional settings, secrets."""
 
-REQUIRED_SECRETS = {CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3}
+REQUIRED_SECRETS = {CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3, CredentialKind.ACCOUNT}
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -149,7 +164,7 @@ def _target(
         known = ", ".join(credentials)
         what = _("the credential {name!r} is not declared").format(name=wanted)
         reading.fault(fields["credential"], what, _("declared are {names}").format(names=known) if known else "")
-    elif (credential.kind is CredentialKind.SSH) != (transport is Transport.SSH):
+    elif credential.kind not in TAKEN[transport]:
         what = _("the credential {name!r} is for {kind}, the target is asked over {transport}")
         reading.fault(fields["credential"], what.format(name=wanted, kind=credential.kind, transport=transport))
     elif credential.kind is CredentialKind.SNMP_V2C and not allows_v2c:
