@@ -51,7 +51,7 @@ def _bundles(estate: Path) -> tuple[Bundled, ...]:
     declared = load_whole_network(estate, load_policy(estate))
     if declared is None:
         raise DeclarationError(Fault(place=str(estate / NAME), what=_("there is no such file")))
-    return bundles(*declared)
+    return bundles(declared)
 
 
 def _row(each: Bundled) -> list[str | int]:

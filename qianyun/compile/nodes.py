@@ -25,8 +25,11 @@ class Bundled:
     text: str
 
 
-def bundles(network: Network, egress: Egress, plan: Plan) -> tuple[Bundled, ...]:
-    """Every node's bundle, in the order of the declaration."""
+def bundles(declared: tuple[Network, Egress, Plan] | None) -> tuple[Bundled, ...]:
+    """Every node's bundle, in the order of the declaration; none where no network is declared."""
+    if declared is None:
+        return ()
+    network, egress, plan = declared
     return tuple(_bundled(network, egress, plan, node) for node in network.nodes)
 
 

@@ -19,9 +19,7 @@ REHEARSAL = ROOT / "inventory/rehearsal"
 
 @pytest.fixture(scope="module")
 def nodes() -> dict[str, Bundled]:
-    declared = load_whole_network(REHEARSAL, load_policy(REHEARSAL))
-    assert declared is not None
-    return {each.node.name: each for each in bundles(*declared)}
+    return {each.node.name: each for each in bundles(load_whole_network(REHEARSAL, load_policy(REHEARSAL)))}
 
 
 def part(bundled: Bundled, path: str) -> str:

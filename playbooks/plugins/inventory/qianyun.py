@@ -20,8 +20,7 @@ class InventoryModule(Base):  # noqa: D101 - the name is Ansible's
 
     def parse(self, inventory, loader, path, cache=True):  # noqa: ANN001, ANN201, D102, FBT002 - Ansible's signature
         super().parse(inventory, loader, path, cache)
-        gateways = load_gateways(Path(path), policy := load_policy(Path(path).parent))
-        nodes = bundles(*declared) if (declared := load_whole_network(Path(path).parent, policy)) else ()
-        found = inventory_of(policy, gateways, date.today(), nodes)  # noqa: DTZ011 - the wall's day
+        gateways = load_gateways(Path(path), policy := load_policy(folder := Path(path).parent))
+        found = inventory_of(policy, gateways, date.today(), bundles(load_whole_network(folder, policy)))  # noqa: DTZ011 - the wall's day
         [inventory.add_host(host, inventory.add_group(name)) for name, hosts in found.groups.items() for host in hosts]
         [inventory.set_variable(host, *pair) for host, own in found.hosts.items() for pair in own.items()]
