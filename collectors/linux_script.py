@@ -43,7 +43,11 @@ SECTIONS: Mapping[str, str] = {
     "rules-v6": "ip -6 rule",
     "routes": "ip -4 route show table all",
     "routes-v6": "ip -6 route show table all",
-    "sysctls": "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter",
+    "sysctls": (
+        "sysctl net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv4.conf.all.rp_filter; "
+        r"sysctl -a -r '^net\.(ipv4\.conf\..*\.(rp_filter|accept_local|src_valid_mark)"
+        r"|bridge\.bridge-nf-call-ip6?tables)$'"
+    ),
 }
 """The allow-list: section to command."""
 

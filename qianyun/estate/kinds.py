@@ -118,14 +118,11 @@ class Disposition(StrEnum):
 
 
 class ServerKind(StrEnum):
-    """What a server is made of; departments list the network's, security's and storage's devices beside them."""
+    """What a server is made of."""
 
     PHYSICAL = "physical"
     VIRTUAL = "virtual"
     CONTAINER = "container"
-    NETWORK = "network"
-    SECURITY = "security"
-    STORAGE = "storage"
 
 
 class CpuArch(StrEnum):

@@ -85,6 +85,8 @@ REPLY = _bits("reply", 1)
 STATUS = _bits("status", 8)
 MARK, CT_MARK = _bits("mark", 32), _bits("ct_mark", 32)
 IN_INTERFACE, OUT_INTERFACE = _bits("iif", 128), _bits("oif", 128)
+HOOK = Field(name="hook", top=4)
+"""Where on its way a packet is when a rule asks; known wherever the rule stands, so no packet set has it."""
 TURNED = _bits("turned", 1)
 """1 in packets that a redirect has turned to the firewall itself, whatever address it has."""
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from qianyun.verify.chains import AGED, Chain, Hook, aged
 from qianyun.verify.conditions import ALWAYS, NEVER, All, Condition, In, Not, Some, all_of, any_of, is_, negated
-from qianyun.verify.fields import CT_MARK, IN_INTERFACE, OUT_INTERFACE, REPLY, STATE, STATUS, TTL, Field, State
+from qianyun.verify.fields import CT_MARK, HOOK, IN_INTERFACE, OUT_INTERFACE, REPLY, STATE, STATUS, TTL, Field, State
 
 UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
     Hook.PREROUTING: {OUT_INTERFACE: 0},
@@ -13,6 +13,8 @@ UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
     Hook.OUTPUT: {IN_INTERFACE: 0},
 }
 """Interfaces that a packet does not have yet, or no more, read as an empty name."""
+SEEN: Mapping[Hook, Mapping[Field, int]] = {hook: {**UNSEEN.get(hook, {}), HOOK: int(hook)} for hook in Hook}
+"""The same, and where the packet is."""
 
 
 NO_CONNECTION: Mapping[Field, int] = {REPLY: 0, STATUS: 0, CT_MARK: 0}
@@ -63,7 +65,7 @@ def untracked_yet(condition: Condition) -> Condition:
 
 def seen_at(hook: Hook, condition: Condition, *, early: bool = False) -> Condition:
     """A condition of a rule at a hook, as one on the packet that came in."""
-    seen = given(condition, UNSEEN.get(hook, {}), age=hook in AGED)
+    seen = given(condition, SEEN[hook], age=hook in AGED)
     return untracked_yet(seen) if early else seen
 
 

@@ -33,9 +33,10 @@ from qianyun.verify.conditions import ALWAYS, Condition, Doubts
 from qianyun.verify.ipset import NO_SETS, IpSets
 from qianyun.verify.ipset_lookups import Lookups
 from qianyun.verify.iptables_marks import Change, Marks, change_of
-from qianyun.verify.iptables_matches import Around, Matches
+from qianyun.verify.iptables_matches import Matches
 from qianyun.verify.iptables_nat import TARGETS as TRANSLATING
 from qianyun.verify.iptables_nat import translation
+from qianyun.verify.iptables_options import Around
 from qianyun.verify.iptables_targets import changes_of
 from qianyun.verify.translations import Translator, written_somehow
 from qianyun.words import _

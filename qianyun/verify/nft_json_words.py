@@ -202,12 +202,18 @@ def _offset(of: Object) -> str:
     return f" offset {_bare(of['offset'])}" if of.get("offset") else ""
 
 
+def _fib(body: Json) -> str:
+    of = _object(body)
+    return f"fib {' . '.join(_bare(each) for each in _items(of.get('flags')))} {_bare(of.get('result'))}"
+
+
 EXPRESSIONS: Mapping[str, Callable[[Json], str]] = {
     "numgen": _drawn,
     "jhash": _hashed,
     "symhash": _folded,
     "prefix": _prefix,
     "payload": _payload,
+    "fib": _fib,
     "meta": _meta,
     "ct": _connection,
     "exthdr": _header,
@@ -219,6 +225,8 @@ EXPRESSIONS: Mapping[str, Callable[[Json], str]] = {
 def _names_interfaces(left: Json) -> bool:
     if isinstance(left, dict) and "concat" in left:
         return any(_names_interfaces(each) for each in _items(left["concat"]))
+    if isinstance(left, dict) and isinstance(of := left.get("fib"), dict):
+        return of.get("result") in NAMED_INTERFACES
     return isinstance(left, dict) and isinstance(of := left.get("meta"), dict) and of.get("key") in NAMED_INTERFACES
 
 

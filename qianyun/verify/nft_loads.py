@@ -296,8 +296,8 @@ class Loads:
             "nfproto": lambda: whole(self._version("nfproto", 8, 2, 10)),
             "l4proto": lambda: whole(self.axis(PROTOCOL)),
             "mark": lambda: self._host(self.axis(MARK)),
-            "iif": lambda: self._host(self.source("iif index", lambda: self._index(IN_INTERFACE))),
-            "oif": lambda: self._host(self.source("oif index", lambda: self._index(OUT_INTERFACE))),
+            "iif": lambda: self._host(self.source("iif index", lambda: self.index(IN_INTERFACE))),
+            "oif": lambda: self._host(self.source("oif index", lambda: self.index(OUT_INTERFACE))),
         }
         if key not in found:
             raise UnknownLoadError(_("{word!r} is not modelled").format(word=f"meta {key}"))
@@ -386,7 +386,7 @@ class Loads:
         """A 32-bit number in the byte order of the host."""
         return _host_order((Part(None, 0, 32 - source.width), *whole(source)))
 
-    def _index(self, of: Field) -> Source:
+    def index(self, of: Field) -> Source:
         """An interface's index, where we only know names."""
         names = {0: "", **self.interfaces}
 

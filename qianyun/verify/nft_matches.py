@@ -16,9 +16,10 @@ from qianyun.verify.conditions import (
     negated,
     without,
 )
+from qianyun.verify.fib import answer, question_of
 from qianyun.verify.fields import Range, Ranges, merged
 from qianyun.verify.nft_tokens import END, Token
-from qianyun.verify.nft_words import SHORT_META, Selector, raw, selectors_of, values_of
+from qianyun.verify.nft_words import SHORT_META, Selector, plain, raw, selectors_of, values_of
 from qianyun.words import _
 
 VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTINUE}
@@ -69,6 +70,7 @@ class Reader:
         self.tokens, self.at, self.whole = tokens, 0, whole
         self.version_known = family != "inet"
         self.selectors = selectors_of(whole=whole)
+        self.place = ""
 
     @property
     def head(self) -> Token:
@@ -125,6 +127,8 @@ def _selector(reader: Reader) -> Selector | None:
     first = reader.head.text
     if first == "@" and reader.ahead(1) in RAW_BASES:
         return _raw(reader)
+    if first == "fib":
+        return _fib(reader)
     if first in SHORT_META and reader.head.kind == "word":
         reader.take()
         reader.version_known |= first == "nfproto"
@@ -138,6 +142,20 @@ def _selector(reader: Reader) -> Selector | None:
         return replace(known, guard=without(known.guard, IS_V4, IS_V6))
     reader.version_known |= first in ("ip", "ip6", *ICMP_OF) or (first, reader.ahead(-1)) == ("meta", "nfproto")
     return known
+
+
+def _fib(reader: Reader) -> Selector:
+    """`fib saddr . iif oif`: what the routes say, at this place in the rules."""
+    place = f"{reader.place} {reader.at}"
+    reader.take()
+    words = [reader.take().text]
+    while reader.accept("."):
+        words.append(reader.take().text)
+    result = reader.take().text
+    question = question_of(" . ".join(words), result)
+    if question is None:
+        raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"fib {' . '.join(words)} {result}"))
+    return plain(ALWAYS, "fib_addrtype" if result == "type" else "fib_interface", answer(question, place))
 
 
 def _raw(reader: Reader) -> Selector:

@@ -25,7 +25,7 @@ NO_EFFECT = ("counter", "log", "last", "dup")
 """Expressions that change nothing about whether a packet passes."""
 BOUNDED = ("limit", "quota", "connlimit")
 """Expressions that may end the rule for any packet: how much came before is not known."""
-VALUES = ("fib", "rt", "socket", "osf", "xfrm", "tunnel", "numgen", "hash")
+VALUES = ("rt", "socket", "osf", "xfrm", "tunnel", "numgen", "hash")
 """Expressions that load a value which nothing in the packet tells."""
 DRAWN = ("numgen", "hash")
 """Expressions that load a number below a bound."""
@@ -124,6 +124,7 @@ def _expressions() -> Iterator[tuple[str, str, Run]]:
     yield "target", r"target name (?P<name>\S+) rev \d+", statements.xt_target
     yield "flow_offload", r"flow_offload .*", statements.offload
     yield "tproxy", r"tproxy .*", statements.intercept
+    yield "fib", rf"fib (?P<words>.+) (?P<result>oif|oifname|type)(?P<present> present)? => {_REG}", questions.fib
     for name in NO_EFFECT:
         yield name, rf"{name}.*", statements.nothing
     for name in BOUNDED:

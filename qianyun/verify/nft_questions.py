@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 
 from qianyun.verify.chains import Decide, decide
-from qianyun.verify.conditions import ALWAYS, Condition, any_of, cannot_tell, is_
+from qianyun.verify.conditions import ALWAYS, Condition, any_of, cannot_tell, is_, negated
+from qianyun.verify.fib import answer, question_of
 from qianyun.verify.fields import dice
 from qianyun.verify.nft_listing import Collection
 from qianyun.verify.nft_members import Hit, hits, key_words
@@ -16,6 +17,7 @@ from qianyun.verify.nft_vectors import (
     WORD,
     Vector,
     anded,
+    axis,
     cases,
     constant,
     flipped,
@@ -80,6 +82,26 @@ def value(reading: Reading, found: re.Match[str]) -> None:
     row = whole(reading.around.loads.unknown(what, WORD))
     reading.match(cannot_tell(f"{what} can be read"))
     reading.put(found["reg"], row)
+
+
+def fib(reading: Reading, found: re.Match[str]) -> None:
+    """What the routes say of an address."""
+    question = question_of(found["words"], found["result"])
+    if question is None:
+        raise NotUnderstoodError(_("{word!r} is not modelled").format(word=found["words"]))
+    asked = answer(question, reading.context.place)
+    loads = reading.around.loads
+    if found["result"] == "oifname":
+        reading.put(found["reg"], whole(axis(asked)), is_name=True)
+    elif found["present"]:
+        missing = is_(asked, 0)
+        there = cases(f"{asked.name} present", WORD, [(0, missing), (1, negated(missing))])
+        reading.put(found["reg"], host_number(whole(there)))
+    elif found["result"] == "oif":
+        reading.put(found["reg"], host_number(whole(loads.index(asked))))
+    else:
+        kinds = cases(asked.name, WORD, [(number, is_(asked, number)) for number in range(asked.top + 1)])
+        reading.put(found["reg"], host_number(whole(kinds)))
 
 
 def roll(reading: Reading, found: re.Match[str]) -> None:

@@ -19,10 +19,11 @@ from qianyun.verify.nft_matches import (
     comparison,
     elements,
     selectors,
+    value,
     verdict,
 )
 from qianyun.verify.nft_tokens import Token
-from qianyun.verify.nft_words import has_extension
+from qianyun.verify.nft_words import Selector, has_extension
 from qianyun.verify.translated_ends import asked
 from qianyun.verify.translations import Translator
 from qianyun.words import _
@@ -50,6 +51,7 @@ class RuleReading:
         """Begin at the rule's first word."""
         flat = [inner for word in _expanded(words, known.defined) for inner in word]
         self.reader = Reader([*flat, Token("end", "\n", words[-1].line)], family, whole=known.whole)
+        self.reader.place = place
         self.sets, self.chain, self.defined, self.place = known.sets, known.chain, known.defined, place
         self.translator, self.family = known.translator, family
         self.steps: list[Step] = []
@@ -80,9 +82,17 @@ class RuleReading:
         if reader.accept("exthdr"):
             self._extension()
             return
+        self._of_selectors()
+
+    def _of_selectors(self) -> None:
+        """What begins with what is asked: a comparison, a verdict map, or what is written."""
+        reader = self.reader
         key = selectors(reader)
         if not key:
             raise NotUnderstoodError(_("{word!r} is not modelled").format(word=reader.head.text.strip()))
+        if reader.accept("set"):
+            self._write(key)
+            return
         if reader.accept("vmap"):
             self.steps.append(Decide(tuple(arms_of(key, self._map([one.type for one in key])))))
             return
@@ -134,6 +144,13 @@ class RuleReading:
             self.steps.append(Blur(field_, cannot_tell(f"{self.place}: {field_.name} is set")))
             raise NotUnderstoodError(_("a mark that is computed")) from error
         self.steps.append(Assign(field_, value))
+
+    def _write(self, key: Sequence[Selector]) -> None:
+        """`ip saddr set 192.0.2.1`: a field of the header is written."""
+        first, last = value(self.reader, key[0].type)
+        if len(key) > 1 or key[0].field is None or first != last:
+            raise NotUnderstoodError(_("{word!r} is not modelled").format(word="set"))
+        self.steps += [Match(key[0].guard), Assign(key[0].field, first)]
 
     def say_comment(self) -> None:
         """What the rule says of itself."""

@@ -23,6 +23,7 @@ from qianyun.verify.conditions import (
     is_,
     range_of,
 )
+from qianyun.verify.fib import KINDS
 from qianyun.verify.fields import (
     CT_MARK,
     DCCP,
@@ -68,6 +69,7 @@ class Selector:
         lies_in: The packets (among the guarded) whose value lies in some ranges.
         under_mask: The packets whose value under a mask is a certain one; `None` where we cannot tell.
         top: Greatest value.
+        field: The packet's field that it is, where it is one.
     """
 
     guard: Condition
@@ -75,18 +77,26 @@ class Selector:
     lies_in: Callable[[Ranges], Condition]
     under_mask: Callable[[int, int], Condition | None]
     top: int
+    field: Field | None = None
 
 
 Table = Mapping[tuple[str, str], Selector]
 
 
-def _plain(guard: Condition, type_: str, field: Field) -> Selector:
+def plain(guard: Condition, type_: str, field: Field) -> Selector:
+    """A field of the packet, whose values are of a type."""
+
     def under_mask(mask: int, value: int) -> Condition | None:
         ranges = masked(field, mask, value)
         return None if ranges is None else is_(field, *ranges)
 
     return Selector(
-        guard=guard, type=type_, lies_in=lambda ranges: In(field, ranges), under_mask=under_mask, top=field.top
+        guard=guard,
+        type=type_,
+        lies_in=lambda ranges: In(field, ranges),
+        under_mask=under_mask,
+        top=field.top,
+        field=field,
     )
 
 
@@ -147,36 +157,36 @@ def selectors_of(*, whole: bool) -> Table:
         return _loaded(LOADS.payload("transport", offset, size, context), type_, *guards)
 
     made = {
-        ("ip", "saddr"): _plain(IS_V4, "ipv4_addr", SRC4),
-        ("ip", "daddr"): _plain(IS_V4, "ipv4_addr", DST4),
-        ("ip", "protocol"): _plain(IS_V4, "inet_proto", PROTOCOL),
-        ("ip", "dscp"): _plain(IS_V4, "dscp", DSCP),
-        ("ip", "ttl"): _plain(IS_V4, "integer", TTL),
-        ("ip", "length"): _plain(IS_V4, "integer", LENGTH),
+        ("ip", "saddr"): plain(IS_V4, "ipv4_addr", SRC4),
+        ("ip", "daddr"): plain(IS_V4, "ipv4_addr", DST4),
+        ("ip", "protocol"): plain(IS_V4, "inet_proto", PROTOCOL),
+        ("ip", "dscp"): plain(IS_V4, "dscp", DSCP),
+        ("ip", "ttl"): plain(IS_V4, "integer", TTL),
+        ("ip", "length"): plain(IS_V4, "integer", LENGTH),
         ("ip", "frag-off"): _loaded(LOADS.payload("network", 6, 2, Context(version=4)), "integer", IS_V4),
-        ("ip6", "saddr"): _plain(IS_V6, "ipv6_addr", SRC6),
-        ("ip6", "daddr"): _plain(IS_V6, "ipv6_addr", DST6),
+        ("ip6", "saddr"): plain(IS_V6, "ipv6_addr", SRC6),
+        ("ip6", "daddr"): plain(IS_V6, "ipv6_addr", DST6),
         ("ip6", "nexthdr"): _next_header(),
-        ("ip6", "dscp"): _plain(IS_V6, "dscp", DSCP),
-        ("ip6", "hoplimit"): _plain(IS_V6, "integer", TTL),
+        ("ip6", "dscp"): plain(IS_V6, "dscp", DSCP),
+        ("ip6", "hoplimit"): plain(IS_V6, "integer", TTL),
         ("icmp", "type"): transport("icmp_type", 0, 1, IS_V4, is_(PROTOCOL, ICMP)),
         ("icmp", "code"): transport("icmp_code", 1, 1, IS_V4, is_(PROTOCOL, ICMP)),
         ("icmpv6", "type"): transport("icmpv6_type", 0, 1, IS_V6, is_(PROTOCOL, ICMPV6)),
         ("icmpv6", "code"): transport("icmpv6_code", 1, 1, IS_V6, is_(PROTOCOL, ICMPV6)),
         ("tcp", "flags"): _loaded(LOADS.payload("transport", 13, 1, of_tcp), "tcp_flag", is_(PROTOCOL, TCP)),
-        ("meta", "l4proto"): _plain(ALWAYS, "inet_proto", PROTOCOL),
+        ("meta", "l4proto"): plain(ALWAYS, "inet_proto", PROTOCOL),
         ("meta", "nfproto"): _version_as({0: 2, 1: 10}, "nf_proto"),
         ("meta", "protocol"): _version_as({0: 0x0800, 1: 0x86DD}, "ether_type"),
-        ("meta", "iifname"): _plain(ALWAYS, "ifname", IN_INTERFACE),
-        ("meta", "oifname"): _plain(ALWAYS, "ifname", OUT_INTERFACE),
-        ("meta", "iif"): _plain(ALWAYS, "ifname", IN_INTERFACE),
-        ("meta", "oif"): _plain(ALWAYS, "ifname", OUT_INTERFACE),
-        ("meta", "mark"): _plain(ALWAYS, "mark", MARK),
-        ("meta", "length"): _plain(ALWAYS, "integer", LENGTH),
-        ("ct", "state"): _plain(ALWAYS, "ct_state", STATE),
-        ("ct", "status"): _plain(IS_TRACKED, "ct_status", STATUS),
-        ("ct", "direction"): _plain(IS_TRACKED, "ct_dir", REPLY),
-        ("ct", "mark"): _plain(IS_TRACKED, "mark", CT_MARK),
+        ("meta", "iifname"): plain(ALWAYS, "ifname", IN_INTERFACE),
+        ("meta", "oifname"): plain(ALWAYS, "ifname", OUT_INTERFACE),
+        ("meta", "iif"): plain(ALWAYS, "ifname", IN_INTERFACE),
+        ("meta", "oif"): plain(ALWAYS, "ifname", OUT_INTERFACE),
+        ("meta", "mark"): plain(ALWAYS, "mark", MARK),
+        ("meta", "length"): plain(ALWAYS, "integer", LENGTH),
+        ("ct", "state"): plain(ALWAYS, "ct_state", STATE),
+        ("ct", "status"): plain(IS_TRACKED, "ct_status", STATUS),
+        ("ct", "direction"): plain(IS_TRACKED, "ct_dir", REPLY),
+        ("ct", "mark"): plain(IS_TRACKED, "mark", CT_MARK),
     }
     for side, offset in (("sport", 0), ("dport", 2)):
         made["th", side] = transport("inet_service", offset, 2)
@@ -228,6 +238,7 @@ NAMES: Mapping[str, Mapping[str, int]] = {
     "ct_dir": {"original": 0, "reply": 1},
     "nf_proto": {"ipv4": 2, "ipv6": 10},
     "ether_type": {"ip": 0x0800, "ip6": 0x86DD, "arp": 0x0806, "vlan": 0x8100},
+    "fib_addrtype": KINDS,
     "dscp": {
         **{f"cs{n}": n << 3 for n in range(8)}, "be": 0, "ef": 46,
         **{f"af{c}{d}": c << 3 | d << 1 for c in range(1, 5) for d in range(1, 4)},
@@ -237,7 +248,9 @@ NAMES: Mapping[str, Mapping[str, int]] = {
 
 def values_of(type_: str, text: str) -> Range | None:
     """First and last value that a word of a type stands for; `None` when it is no such word."""
-    if type_ == "ifname":
+    if type_ == "fib_interface" and text in ("exists", "missing", "0"):
+        return (1, IN_INTERFACE.top) if text == "exists" else (0, 0)
+    if type_ in ("ifname", "fib_interface"):
         return interface_range(text)
     named = NAMES.get(type_, {}).get(text)
     if named is not None:

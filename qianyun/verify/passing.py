@@ -35,7 +35,7 @@ from qianyun.verify.conditions import (
     In,
     leaves,
 )
-from qianyun.verify.fields import TTL
+from qianyun.verify.fields import HOOK, TTL
 from qianyun.verify.hooks import UNSEEN, At, is_early, seen_at, written_at
 from qianyun.verify.space import PacketSet, Space
 from qianyun.words import _
@@ -80,8 +80,8 @@ class Passing:
         self.ruleset, self.space = ruleset, space
         self._summaries: dict[tuple[str, At], Summary] = {}
         self._pure: dict[str, bool] = {}
-        ages = any(leaf.field is TTL for condition in ruleset.conditions() for leaf in leaves(condition))
-        self._changing = (*UNSEEN, *(AGED if ages else ()))
+        asked = {leaf.field for condition in ruleset.conditions() for leaf in leaves(condition)}
+        self._changing = tuple(Hook) if HOOK in asked else (*UNSEEN, *(AGED if TTL in asked else ()))
         for name in ruleset.chains:
             self._is_pure(name, ())
 

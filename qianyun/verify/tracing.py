@@ -42,7 +42,7 @@ from qianyun.verify.fields import (
     State,
     Version,
 )
-from qianyun.verify.hooks import NO_CONNECTION, UNSEEN, At, is_early, written_at
+from qianyun.verify.hooks import NO_CONNECTION, SEEN, At, is_early, written_at
 
 SOURCE_CHANGED, TARGET_CHANGED = 16, 32
 SOURCE_ENDS, TARGET_ENDS = (SRC4, SRC6, SPORT), (DST4, DST6, DPORT)
@@ -230,7 +230,7 @@ def _value_of(write: Write, now: int, wanted: int | None) -> int:
 
 
 def _seen(packet: Mapping[Field, int], at: At) -> Mapping[Field, int]:
-    seen = {**packet, **UNSEEN.get(at.hook, {})}
+    seen = {**packet, **SEEN[at.hook]}
     if at.early:
         taken_out = packet.get(STATE) == State.UNTRACKED
         seen |= {**NO_CONNECTION, STATE: State.UNTRACKED if taken_out else State.INVALID}

@@ -11,7 +11,10 @@ import pytest
 from kernel_coverage import Coverage, table
 
 PROPERTY = "kernel"
-LANGUAGES = ("nftables, stateless", "nftables, states", "nftables, translation", "iptables", "iptables, translation")
+LANGUAGES = (
+    "nftables, stateless", "nftables, states", "nftables, translation", "nftables, routes",
+    "iptables", "iptables, translation", "iptables, routes",
+)  # fmt: skip
 LEAST = 200_000
 """Frames that one run must put to the kernel."""
 

@@ -23,7 +23,7 @@ def test_too_few_frames_in_all_languages_fall_short() -> None:
     assert tally.falls_short
 
 
-@pytest.mark.parametrize("frames", [dict.fromkeys(LANGUAGES, LEAST // len(LANGUAGES)), {LANGUAGES[0]: 1}, {}])
+@pytest.mark.parametrize("frames", [dict.fromkeys(LANGUAGES, -(-LEAST // len(LANGUAGES))), {LANGUAGES[0]: 1}, {}])
 def test_enough_frames_or_a_part_of_the_tests_do_not(frames: dict[str, int]) -> None:
     assert not tallied(frames).falls_short
 

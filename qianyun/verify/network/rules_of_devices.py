@@ -14,6 +14,7 @@ from qianyun.verify.chains import Decide, Match, Rule, Ruleset, Step, Unread
 from qianyun.verify.conditions import All, Condition, In, Not, Some
 from qianyun.verify.fields import IN_INTERFACE, OUT_INTERFACE, Ranges, interface_number, merged
 from qianyun.verify.network.devices import Device
+from qianyun.verify.own_routes import known_of
 from qianyun.verify.reading import read_firewall
 from qianyun.words import _
 
@@ -42,7 +43,7 @@ def rules_of(device: Device) -> Rules:
         why = _("{box}: its rules were not seen").format(box=device.name)
         return Rules(lacking=(Unread(place=device.name, text="", why=why),))
     try:
-        return _chains(text, name) if device.is_linux else _configured(device, text, name)
+        return _chains(device, text, name) if device.is_linux else _configured(device, text, name)
     except ReadError as error:
         return Rules(lacking=tuple(Unread(place=fault.place, text="", why=fault.what) for fault in error.faults))
 
@@ -58,8 +59,12 @@ def _rules_text(device: Device) -> tuple[str, str]:
     return "\n".join(part for part in parts if part), f"{device.name} iptables"
 
 
-def _chains(text: str, name: str) -> Rules:
-    ruleset = read_firewall(text, name)
+def _chains(device: Device, text: str, name: str) -> Rules:
+    routes, rules = (
+        {version: device.text(f"text.{what}{tail}") for version, tail in ((4, ""), (6, "-v6"))}
+        for what in ("routes", "rules")
+    )
+    ruleset = known_of(read_firewall(text, name), routes, rules, device.text("text.sysctls"))
     return Rules(ruleset=ruleset, count=sum(len(chain.rules) for chain in ruleset.chains.values()))
 
 
