@@ -4,6 +4,7 @@ A server of a ledger and an observed device are one when they share an address, 
 name. Only rooms that were asked are compared, so silence elsewhere says nothing.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ MIB_IN_GIB = 1024
 MEMORY_SLACK = 0.08
 """A kernel keeps some memory for itself before it counts."""
 
+NUMBER = re.compile(r"\d+")
 ARCHES = ("x86_64", "aarch64", "loongarch64", "sw64", "sw_64", "mips64")
 
 
@@ -34,7 +36,10 @@ class DifferenceKind(StrEnum):
     OTHER_NAME = "other_name"
     OTHER_ROOM = "other_room"
     OTHER_MODEL = "other_model"
-    """The room's ledger names another UPS than the one that answers there."""
+    """The ledger names another model than the one that answers; of a room its UPS."""
+    OTHER_SERIAL = "other_serial"
+    OTHER_VERSION = "other_version"
+    """Another version of the operating system or of the device's software."""
     OTHER_SYSTEM = "other_system"
     """Another operating system than the ledger says."""
     OTHER_ARCH = "other_arch"
@@ -76,7 +81,7 @@ def compare(estate: Estate, seen: Sequence[Seen], asked: Iterable[Target]) -> tu
     rooms = {target.room for target in targets}
     names = {key for target in targets for key in (target.name, target.address)}
     present = [each for each in seen if each.room in rooms]
-    pairs = _pairs(estate.servers, present)
+    pairs = matched(estate.servers, present)
     found: list[Difference] = []
     for position, server in enumerate(estate.servers):
         match = pairs.get(position)
@@ -100,9 +105,8 @@ def _power(rooms: Sequence[Room], seen: Sequence[Seen]) -> Sequence[tuple[Room, 
 
 
 def _differing_model(room: Room, seen: Seen) -> Iterator[Difference]:
-    """Ledgers write a model with its maker, without, or shortened."""
-    declared, observed = _plain(room.ups_model), _plain(seen.text("device.model"))
-    if observed and observed not in declared and declared not in observed:
+    observed = seen.text("device.model")
+    if observed and not _is_same_model(room.ups_model, observed):
         yield Difference(
             room=room.name,
             department=room.department,
@@ -114,11 +118,17 @@ def _differing_model(room: Room, seen: Seen) -> Iterator[Difference]:
         )
 
 
+def _is_same_model(declared: str, observed: str) -> bool:
+    """Ledgers write a model with its maker, without, or shortened."""
+    ours, theirs = _plain(declared), _plain(observed)
+    return theirs in ours or ours in theirs
+
+
 def _plain(model: str) -> str:
     return "".join(letter for letter in model.casefold() if letter.isalnum())
 
 
-def _pairs(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:
+def matched(servers: Sequence[Server], seen: Sequence[Seen]) -> Mapping[int, Seen]:
     """Which server (by position) was seen as which device; addresses decide before names."""
     by_address = {address: each for each in seen for address in sorted(each.addresses)}
     by_name = {name: each for each in seen for name in (each.target, each.text("device.name")) if name}
@@ -155,7 +165,31 @@ def _differing(server: Server, seen: Seen) -> Iterator[Difference]:
     if server.operating_system and system and not _same_system(server.operating_system, seen):
         declared = f"{server.operating_system} {server.operating_system_version}".strip()
         yield _line(server, DifferenceKind.OTHER_SYSTEM, declared, system, seen)
+    yield from _differing_label(server, seen)
     yield from _differing_size(server, seen)
+
+
+def _differing_label(server: Server, seen: Seen) -> Iterator[Difference]:
+    """What stands on the box and which software runs on it; what either side does not say is no difference."""
+    model, serial, version = (seen.text(f"device.{name}") for name in ("model", "serial", "version"))
+    if server.model and model and not _is_same_model(server.model, model):
+        observed = f"{seen.text('device.vendor')} {model}".strip()
+        yield _line(server, DifferenceKind.OTHER_MODEL, server.model, observed, seen)
+    if server.serial and serial and _plain(server.serial) != _plain(serial):
+        yield _line(server, DifferenceKind.OTHER_SERIAL, server.serial, serial, seen)
+    declared = server.operating_system_version
+    if declared and version and not is_same_version(declared, version):
+        yield _line(server, DifferenceKind.OTHER_VERSION, declared, version, seen)
+
+
+def is_same_version(declared: str, observed: str) -> bool:
+    """Whether the numbers of one stand in those of the other: 7 is 7.9.2009, V200R019 is 5.170 (V200R019C10)."""
+    ours, theirs = (tuple(map(int, NUMBER.findall(text))) for text in (declared, observed))
+    return _holds(theirs, ours) or _holds(ours, theirs)
+
+
+def _holds(longer: tuple[int, ...], part: tuple[int, ...]) -> bool:
+    return any(longer[begin : begin + len(part)] == part for begin in range(len(longer) - len(part) + 1))
 
 
 def _same_system(declared: str, seen: Seen) -> bool:

@@ -75,7 +75,22 @@ class Login:
     passphrase: Secret | None = field(default=None, repr=False)
 
 
-Credential = Community | User | Login
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A user of a service over HTTPS.
+
+    Attributes:
+        project: Of a cloud.
+        domain: Where a cloud looks for the user and the project.
+    """
+
+    user: str
+    password: Secret = field(repr=False)
+    project: str = ""
+    domain: str = "Default"
+
+
+Credential = Community | User | Login | Account
 
 
 def resolve(reference: str, place: str, folder: Path, environment: Mapping[str, str] | None = None) -> Secret:

@@ -1,4 +1,4 @@
-"""Host keys for enrolment: what the hosts show, in the form of known_hosts, for somebody to sign off.
+"""Host keys and certificates for enrolment: what the hosts show, in the form of known_hosts, for somebody to sign off.
 
 Nothing is enrolled by this; a person compares the fingerprints over another way and puts the lines
 into the estate's file. Hosts that are enrolled already are left out, even when they show another key.
@@ -11,9 +11,10 @@ from datetime import datetime
 import paramiko
 
 from collectors import old_ssh
-from collectors.host_keys import HostKeys, UnknownHostError, host_name
+from collectors.host_keys import CERTIFICATE, HostKeys, UnknownHostError, host_name
+from collectors.https import shown_certificate
 from collectors.ssh import shown_key
-from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport
+from qianyun.estate.targets import TLS, Manifest, RoomTargets, Target, Transport
 from qianyun.words import _
 
 THREADS = 20
@@ -33,7 +34,7 @@ def shown_keys(
         for room in rooms
         if room.window is None or room.window.holds(now().time())
         for target in room.targets
-        if target.transport is Transport.SSH and room.may_touch(target) and not _is_enrolled(keys, target)
+        if target.transport is not Transport.SNMP and room.may_touch(target) and not _is_enrolled(keys, target)
     ]
     with ThreadPoolExecutor(THREADS) as threads:
         shown = list(threads.map(_shown, wanted))
@@ -49,7 +50,7 @@ def shown_keys(
 
 def _is_enrolled(keys: HostKeys, target: Target) -> bool:
     try:
-        keys.of(*target.endpoint)
+        (keys.digests_of if target.transport in TLS else keys.of)(*target.endpoint)
     except UnknownHostError:
         return False
     return True
@@ -66,8 +67,11 @@ def _key(target: Target) -> paramiko.PKey:
 
 def _shown(target: Target) -> tuple[str, str]:
     """The line, or why there is none."""
+    host = host_name(*target.endpoint)
     try:
+        if target.transport in TLS:
+            return f"{host} {CERTIFICATE} {shown_certificate(target.endpoint)} {target.name}", ""
         key = _key(target)
     except (OSError, EOFError, paramiko.SSHException) as error:
         return "", str(error) or type(error).__name__
-    return f"{host_name(*target.endpoint)} {key.get_name()} {key.get_base64()} {target.name} {key.fingerprint}", ""
+    return f"{host} {key.get_name()} {key.get_base64()} {target.name} {key.fingerprint}", ""

@@ -106,7 +106,7 @@ class PysnmpEngine:
             raise NoAnswerError if "timeout" in words.lower() else RefusedError(words)
         if status:
             raise TooBigError if int(status) == TOO_BIG else RefusedError(status.prettyPrint())
-        return [_varbind(name, value) for name, value in found]
+        return [varbind_of(name, value) for name, value in found]
 
 
 class PysnmpAsker:
@@ -125,7 +125,8 @@ class PysnmpAsker:
         return await self._engine.ask([after], self._target, repetitions, timeout_s)
 
 
-def _varbind(name: Iterable[int], value: object) -> Varbind:
+def varbind_of(name: Iterable[int], value: object) -> Varbind:
+    """A varbind of pysnmp's as the bytes that it was on the wire."""
     encoded = encoder.encode(value)
     tag, begin, end = open_frame(encoded, 0, len(encoded))
     return Varbind(encode_oid(tuple(name)), tag, encoded[begin:end])

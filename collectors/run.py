@@ -14,12 +14,13 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from collectors import snmp, ssh
+from collectors import redfish, snmp, ssh
 from collectors.asking import Conversation
-from collectors.credentials import Community, Credential, Login, User, private_file, resolve
+from collectors.credentials import Account, Community, Credential, Login, User, private_file, resolve
 from collectors.fast_asker import FastEngine, can_ask
-from collectors.gentle import Breaker, TokenBucket
+from collectors.gentle import Breaker, Pace, TokenBucket
 from collectors.host_keys import HostKeys
+from collectors.https import Round, Service, over_https
 from collectors.journal import Journal, NoJournal
 from collectors.outcome import Outcome, Run, State
 from collectors.pysnmp_asker import PysnmpEngine
@@ -27,8 +28,12 @@ from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.targets import CredentialKind, CredentialReference, Manifest, RoomTargets, Target, Transport
 from qianyun.words import _
 
-SIDE_BY_SIDE = 128
+SIDE_BY_SIDE, IN_ONE_ROOM = 128, 32
+"""Devices under way at a time; few in one room, so that its breaker sees silence before the rest is asked."""
+
 SSH_THREADS = 50
+SERVICES: Mapping[Transport, Service] = {Transport.REDFISH: redfish.ask}
+"""What is asked over HTTPS, by transport."""
 
 Told = Callable[[Outcome], None]
 
@@ -82,7 +87,7 @@ def collect(
     """
     chosen = choose_rooms(manifest, rooms)
     credentials = resolve_credentials(manifest, chosen, environment)
-    keys = _host_keys(manifest, chosen)
+    keys = enrolled_keys(manifest, chosen)
     work = _Work(run=run, credentials=credentials, keys=keys, journal=journal or NoJournal(), told=told, now=now)
     return Collection(run=run, outcomes=asyncio.run(work.ask(chosen)))
 
@@ -140,6 +145,13 @@ def _credential(reference: CredentialReference, folder: Path, environment: Mappi
                 priv_password=hidden["priv_password"],
                 context=settings.get("context", ""),
             )
+        case CredentialKind.ACCOUNT:
+            return Account(
+                user=settings["user"],
+                password=hidden["password"],
+                project=settings.get("project", ""),
+                domain=settings.get("domain", "Default"),
+            )
         case CredentialKind.SSH:
             key = settings.get("key_file")
             return Login(
@@ -150,27 +162,43 @@ def _credential(reference: CredentialReference, folder: Path, environment: Mappi
             )
 
 
-def _host_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
-    if not any(target.transport is Transport.SSH for room in rooms for target in room.targets):
+def enrolled_keys(manifest: Manifest, rooms: Sequence[RoomTargets]) -> HostKeys:
+    """The host keys and certificates that somebody signed off, for rooms with targets over SSH or HTTPS.
+
+    Raises:
+        DeclarationError: There are such targets and no known hosts.
+    """
+    if all(target.transport is Transport.SNMP for room in rooms for target in room.targets):
         return HostKeys({})
     if manifest.known_hosts is None:
         raise DeclarationError(
             Fault(
                 place="collect.yml",
-                what=_("there are SSH targets and no known_hosts"),
+                what=_("there are targets over SSH or HTTPS and no known_hosts"),
                 mend=_("enrol the hosts' keys and name the file under known_hosts"),
             )
         )
     return HostKeys.read(manifest.known_hosts)
 
 
+def _wait(pace: Pace, loop: asyncio.AbstractEventLoop) -> None:
+    """Wait in a thread until a request is allowed."""
+    asyncio.run_coroutine_threadsafe(pace.take(), loop).result()
+
+
 @dataclass(slots=True, kw_only=True)
-class _Room:
+class RoomUnderWay:
     """A room under way."""
 
     declared: RoomTargets
     bucket: TokenBucket
     breaker: Breaker = field(default_factory=Breaker)
+    free: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(IN_ONE_ROOM))
+
+    def pace(self) -> Pace:
+        """The pace of one more device."""
+        rate = self.declared.device_rate_per_s
+        return Pace(device=TokenBucket(rate, burst=max(1.0, rate / 2)), room=self.bucket)
 
     def forbids(self, target: Target, now: datetime) -> str:
         """Why a target is not asked; empty when it may be."""
@@ -202,40 +230,45 @@ class _Work:
     async def ask(self, rooms: Sequence[RoomTargets]) -> tuple[Outcome, ...]:
         """All targets, in the order given."""
         free = asyncio.Semaphore(SIDE_BY_SIDE)
-        under_way = [_Room(declared=room, bucket=TokenBucket(room.rate_per_s)) for room in rooms]
+        under_way = [RoomUnderWay(declared=room, bucket=TokenBucket(room.rate_per_s)) for room in rooms]
         with self.stack, self.threads:
             asking = [self._one(room, target, free) for room in under_way for target in room.declared.targets]
             return tuple(await asyncio.gather(*asking))
 
-    async def _one(self, room: _Room, target: Target, free: asyncio.Semaphore) -> Outcome:
-        async with free:
+    async def _one(self, room: RoomUnderWay, target: Target, free: asyncio.Semaphore) -> Outcome:
+        async with room.free, free:
             why = room.forbids(target, self.now())
             if why:
                 outcome = Outcome(target=target, state=State.SKIPPED, reasons=(why,))
             else:
-                outcome = await self._guarded(target, room.bucket)
+                outcome = await self._guarded(target, room.pace())
                 room.breaker.heard(is_silent=outcome.state is State.SILENT)
         self.told(outcome)
         return outcome
 
-    async def _guarded(self, target: Target, bucket: TokenBucket) -> Outcome:
+    async def _guarded(self, target: Target, pace: Pace) -> Outcome:
         """One device's own trouble, whatever it is, stays with it; its words are left out, they may hold a secret."""
         try:
-            return await self._transport(target, bucket)
+            return await self._transport(target, pace)
         except Exception as error:  # noqa: BLE001 - nothing that one device does ends the run
             why = _("it could not be understood ({kind})").format(kind=type(error).__name__)
             return Outcome(target=target, state=State.PARTIAL, reasons=(why,))
 
-    async def _transport(self, target: Target, bucket: TokenBucket) -> Outcome:
+    async def _transport(self, target: Target, pace: Pace) -> Outcome:
         credential = self.credentials[target.credential]
+        loop = asyncio.get_running_loop()
         if isinstance(credential, Login):
-            await bucket.take()
+            await pace.take()
             ask = partial(ssh.collect, target, credential, self.keys, self.run, self.journal)
-            return await asyncio.get_running_loop().run_in_executor(self.threads, ask)
+            return await loop.run_in_executor(self.threads, ask)
+        if isinstance(credential, Account):
+            of = Round(keys=self.keys, run=self.run, journal=self.journal, wait=partial(_wait, pace, loop))
+            ask = partial(over_https, SERVICES[target.transport], target, credential, of)
+            return await loop.run_in_executor(self.threads, ask)
         engine = self.engines.get(target.credential)
         if engine is None:
             engine = FastEngine(credential) if can_ask(credential) else PysnmpEngine(credential)
             self.stack.enter_context(engine)
             self.engines[target.credential] = engine
-        conversation = Conversation(await engine.asker(*target.endpoint), bucket.take)
+        conversation = Conversation(await engine.asker(*target.endpoint), pace.take)
         return await snmp.collect(target, conversation, self.run, self.journal)

@@ -55,6 +55,12 @@ def devices(observations: Iterable[Observation]) -> tuple[Seen, ...]:
     return tuple(Seen(subject=subject, attributes=attributes) for subject, attributes in found.items())
 
 
+def of_targets(observations: Sequence[Observation], targets: Collection[str]) -> tuple[Observation, ...]:
+    """What is known of the devices that these targets reached last."""
+    subjects = {each.subject for each in observations if each.attribute == "device.target" and each.value in targets}
+    return tuple(each for each in observations if each.subject in subjects)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomSummary:
     """One room of one run, in numbers.

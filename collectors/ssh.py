@@ -74,7 +74,7 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
         answers, weak = _answers(target, login, keys, journal or NoJournal())
         observations = _observed(answers, target, run)
     except (UnknownHostError, ChangedHostKeyError, CommandError, OSError, EOFError, paramiko.SSHException) as error:
-        state, why, finding = _excuse(error, target, place)
+        state, why, finding = excuse(error, target, place)
         return without_answer(state, why, *filter(None, [finding]))
     return Outcome(
         target=target,
@@ -89,7 +89,7 @@ def collect(target: Target, login: Login, keys: HostKeys, run: Run, journal: Jou
     )
 
 
-def _excuse(error: Exception, target: Target, place: str) -> tuple[State, str, str]:
+def excuse(error: Exception, target: Target, place: str) -> tuple[State, str, str]:
     """State, reason, and what somebody must look at, of a device that gave no answers."""
     match error:
         case UnknownHostError():
@@ -202,20 +202,26 @@ def _answers(
 def _asked(target: Target, login: Login, keys: HostKeys) -> tuple[Mapping[str, str], tuple[str, ...]]:
     with session(target, login, keys) as transport:
         if target.profile is Profile.LINUX:
-            answers = _sections(run_script(transport))
+            answers = _sections(run_script(transport, SCRIPT))
         else:
             answers = run_dialogue(transport, DIALOGUES[target.profile])
         return answers, _weak(transport)
 
 
 def _asked_of_old(target: Target, login: Login, keys: HostKeys) -> Mapping[str, str]:
+    if target.profile is Profile.LINUX:
+        return _sections(run_script_of_old(target, login, keys, SCRIPT))
     with old_ssh.session(target, login, keys.of(*target.endpoint)) as old:
-        if target.profile is Profile.LINUX:
-            channel = old.run(COMMAND)
-            channel.sendall(SCRIPT.encode())
-            channel.shutdown_write()
-            return _sections(_read_all(channel).decode("utf-8", "replace"))
         return _dialogue(old.shell(), DIALOGUES[target.profile])
+
+
+def run_script_of_old(target: Target, login: Login, keys: HostKeys, script: str) -> str:
+    """Run a fixed script on a host whose SSH is as old as SHA-1; a session of its own."""
+    with old_ssh.session(target, login, keys.of(*target.endpoint)) as old:
+        channel = old.run(COMMAND)
+        channel.sendall(script.encode())
+        channel.shutdown_write()
+        return _read_all(channel).decode("utf-8", "replace")
 
 
 def _sections(output: str) -> Mapping[str, str]:
@@ -244,12 +250,12 @@ def _observed(answers: Mapping[str, str], target: Target, run: Run) -> tuple[Obs
     return read(answers, target, run, datetime.now(UTC))
 
 
-def run_script(transport: paramiko.Transport) -> str:
-    """Run the fixed script through the host's own shell; nothing of it stands in the process list."""
+def run_script(transport: paramiko.Transport, script: str) -> str:
+    """Run a fixed script through the host's own shell; nothing of it stands in the process list."""
     with transport.open_session(timeout=ANSWER_S) as channel:
         channel.settimeout(COMMAND_S)
         channel.exec_command(COMMAND)
-        channel.sendall(SCRIPT.encode())
+        channel.sendall(script.encode())
         channel.shutdown_write()
         return _read_all(channel).decode("utf-8", "replace")
 

@@ -9,6 +9,8 @@ import gettext
 import os
 from contextvars import ContextVar
 from functools import cache
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 LANGUAGES = ("zh_CN", "en")
@@ -32,7 +34,9 @@ _language: ContextVar[str] = ContextVar("language", default=_FROM_ENVIRONMENT)
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    return gettext.translation("qianyun", localedir=LOCALES, languages=[language], fallback=True)
+    """Read as a resource, since a host may hold us as one archive."""
+    compiled = files("qianyun").joinpath("locales", language, "LC_MESSAGES", "qianyun.mo")
+    return gettext.GNUTranslations(BytesIO(compiled.read_bytes())) if compiled.is_file() else gettext.NullTranslations()
 
 
 def language() -> str:

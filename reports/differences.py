@@ -22,6 +22,14 @@ class Question(StrEnum):
     """The room has it, no ledger has."""
     OTHERWISE = "otherwise"
     """Both have it, and say different things of it."""
+    UNSEEN_LINK = "unseen_link"
+    """A declared dependency was not seen."""
+    UNDECLARED_LINK = "undeclared_link"
+    """A dependency was seen that nobody declared, or otherwise than declared."""
+
+
+LINKS = (Question.UNSEEN_LINK, Question.UNDECLARED_LINK)
+"""Questions that are asked only where flows were watched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +64,8 @@ def differences_report(
         classification: Mark on every page.
     """
     whose = department or _("no department")
-    tables = tuple(_table(question, lines) for question in Question)
+    asked = {each.question for each in lines}
+    tables = tuple(_table(question, lines) for question in Question if question in asked or question not in LINKS)
     return Report(
         title=_("Ledgers and rooms of {department}").format(department=whose),
         language=language(),
@@ -105,3 +114,7 @@ def _words(question: Question) -> tuple[str, str]:
             return _("in the room, in no ledger"), _("Whose is it, and which system does it serve? Declare it.")
         case Question.OTHERWISE:
             return _("ledger and room differ"), _("Which of the two is right? Correct the ledger where the room is.")
+        case Question.UNSEEN_LINK:
+            return _("declared, not seen"), _("Is it still used, and how often? Correct the declared dependencies.")
+        case Question.UNDECLARED_LINK:
+            return _("seen, not declared"), _("What passes here, and must it go on? Declare it.")

@@ -1,7 +1,7 @@
 """An SSH server that answers an allow-list of reading commands from recorded texts, on a loopback address.
 
-A folder holds one file a command: `display version.txt`, or `script.txt` for the Linux script. Any
-other command is refused, any change too; there is no shell behind it.
+A folder holds one file a command: `display version.txt`, or `script.txt` for the Linux script and
+`sockets.txt` for that of sockets. Any other command is refused, any change too; there is no shell behind it.
 """
 
 import contextlib
@@ -16,9 +16,12 @@ import paramiko
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED, OPEN_SUCCEEDED
 
 from collectors.credentials import Login
+from collectors.flows import sockets_script
 from collectors.linux_script import COMMAND, SCRIPT
 
-SCRIPT_ANSWER = "script"
+SCRIPTS = {SCRIPT: "script", sockets_script.SCRIPT: "sockets"}
+"""Where the answer to each fixed script stands."""
+
 ANSWER_S = 30
 LOOK_AGAIN_S = 0.1
 """How soon a session that ended is noticed; waiting for a channel does not end with it."""
@@ -128,12 +131,12 @@ class _Door(paramiko.ServerInterface):
 
 
 def _answer(channel: paramiko.Channel, command: str, answers: Mapping[str, str]) -> None:
-    """One command: the script when it is ours to the letter, or a recorded answer."""
+    """One command: a script when it is ours to the letter, or a recorded answer."""
     if command == COMMAND:
         said = b""
         while part := channel.recv(1 << 16):
             said += part
-        answer = answers.get(SCRIPT_ANSWER) if said.decode() == SCRIPT else None
+        answer = answers.get(SCRIPTS.get(said.decode(), ""))
     else:
         answer = answers.get(command)
     channel.sendall((ERROR if answer is None else answer).encode())

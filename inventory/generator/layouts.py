@@ -247,7 +247,8 @@ VENDORS_CSV = Layout(
 SERVERS = Layout(
     title=("服务器及软件资源清单",),
     columns=columns(
-        "department 单位名称", "system 所属系统", "name 服务器名称", "kind 设备类型", "environment 环境",
+        "department 单位名称", "system 所属系统", "name 服务器名称", "kind 设备类型", "model 设备型号",
+        "serial 序列号", "environment 环境",
         "cpu_arch CPU架构", "vcpu CPU核数", "memory_gib 内存（GB）", "system_disk_gib 系统盘（GB）",
         "data_disk_gib 数据盘（GB）", "operating_system 操作系统", "operating_system_version OS版本",
         "addresses 私有IP", "room 所属机房", "zone 网络区域", "cpu_peak_percent CPU峰值",
@@ -261,7 +262,7 @@ SERVERS_GROUPED = Layout(
     style=Style(has_units=True, blank="--"),
     columns=columns(
         "department 所属单位", "system 业务系统名称", "name 主机名称", "kind 服务器类型 主机",
-        "environment 环境类型 主机",
+        "model 品牌型号 主机", "serial SN 主机", "environment 环境类型 主机",
         "cpu_arch 处理器架构 主机", "vcpu CPU 主机", "memory_gib 内存 主机", "system_disk_gib 系统盘 主机",
         "data_disk_gib 数据盘 主机", "operating_system OS发行版 主机", "operating_system_version 系统版本 主机",
         "addresses IP地址 主机", "room 机房 主机", "zone 网络分区 主机", "cpu_peak_percent CPU使用率 主机",

@@ -167,6 +167,8 @@ def server_row(style: Style, server: Server, database: Database | None, middlewa
         "system": style.text(server.system),
         "name": style.text(server.name),
         "kind": style.word(server.kind),
+        "model": style.prose(server.model),
+        "serial": style.text(server.serial),
         "environment": style.word(server.environment),
         "cpu_arch": style.word(server.cpu_arch),
         "vcpu": style.count(server.vcpu, "核"),

@@ -1,6 +1,6 @@
 """Servers with their databases and middleware, sized so that the whole fits the cloud."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from inventory.generator.drafts import TO_CLOUD, Draft, private_address
@@ -22,6 +22,12 @@ SYSTEMS_BY_ARCH = {
     CpuArch.AARCH64: (("Kylin", "V10"), ("openEuler", "22.03"), ("UOS", "V20")),
     CpuArch.LOONGARCH64: (("Kylin", "V10"), ("UOS", "V20")),
     CpuArch.SW64: (("Kylin", "V10"),),
+}
+MODELS = {
+    CpuArch.X86_64: ("浪潮 NF5280M6", "新华三 UniServer R4900 G5", "联想 ThinkSystem SR650"),
+    CpuArch.AARCH64: ("华为 TaiShan 200 2280", "宝德 PR210K"),
+    CpuArch.LOONGARCH64: ("同方 超强 L620", "浪潮 CS5260L"),
+    CpuArch.SW64: ("中科可控 R3240H0",),
 }
 DATABASES = {
     "DM": ("8", 5236),
@@ -131,7 +137,7 @@ def system_disk(vcpu: int) -> int:
 def _server(draw: Draw, draft: Draft, nth: int, size: Size, *, arch: CpuArch, number: int) -> Server:
     system, version = draw.one(SYSTEMS_BY_ARCH[arch])
     role = "db" if nth == 0 else draw.one(("app", "web", "mid"))
-    return Server(
+    made = Server(
         department=draft.key.department,
         system=draft.name,
         name=f"h{number:04d}-{role}{nth + 1:02d}",
@@ -150,6 +156,13 @@ def _server(draw: Draw, draft: Draft, nth: int, size: Size, *, arch: CpuArch, nu
         cpu_peak_percent=Decimal(round(draw.beta(2, 3) * 100)),
         memory_peak_percent=Decimal(round(draw.beta(3, 2) * 100)),
     )
+    return _labelled(made, arch, number) if made.kind is ServerKind.PHYSICAL else made
+
+
+def _labelled(server: Server, arch: CpuArch, number: int) -> Server:
+    """What stands on a box's label; no dice, so that no other value of the sample depends on it."""
+    models = MODELS[arch]
+    return replace(server, model=models[number % len(models)], serial=f"QY{arch.value[:2].upper()}{number:06d}")
 
 
 def _database(draw: Draw, server: Server) -> Database:

@@ -12,14 +12,15 @@ import typer
 from collectors.agents.province import Devices, answering
 from collectors.compare import Difference, compare
 from collectors.enrolment import shown_keys
+from collectors.hearing import of_those_that_told
 from collectors.journal import FileJournal
 from collectors.keeping import Keeper
 from collectors.outcome import Outcome
 from collectors.reach.approval import approved
 from collectors.run import Told, choose_rooms, collect, new_run
 from collectors.seen import devices as devices_of
-from collectors.seen import summarise
-from qianyun.cli import reach
+from collectors.seen import of_targets, summarise
+from qianyun.cli import hearing, reach
 from qianyun.cli.collecting import progress, summary_listing, talk, tell_reasons
 from qianyun.cli.differences import send_back
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Listing, Printed, StoreUrl, show
@@ -31,6 +32,7 @@ from qianyun.words import _, label
 
 app = typer.Typer(no_args_is_help=True)
 reach.add_to(app)
+hearing.add_to(app)
 
 SOME_UNREACHABLE = 3
 JOURNALS = Path("state/collect")
@@ -45,17 +47,24 @@ def run(
     store: StoreUrl = PROVINCE_STORE,
     *,
     resume: Annotated[bool, typer.Option("--resume", help="Ask only what a run that was cut off lacks.")] = False,
+    told: Annotated[
+        bool, typer.Option("--told", help="Ask only devices that told of a change since they were asked last.")
+    ] = False,
     rehearse: Annotated[
         bool, typer.Option("--rehearse", help="Let the recordings in devices/ answer on loopback, not the rooms.")
     ] = False,
 ) -> None:
     """Ask every device that the manifest names, and keep what it answers."""
     manifest = load_manifest(estate) if rehearse else _approved(estate)
-    with Store.open(store, create=True) as opened, progress(choose_rooms(manifest, room or ())) as told:
+    with Store.open(store, create=True) as opened:
         before = opened.latest(attribute="device.")
-        with answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest)) as asked:
-            outcomes = _collect(asked, room or (), opened, told, resume=resume)
-    summaries = summarise(outcomes, before)
+        chosen = of_those_that_told(manifest, opened) if told else manifest
+        with (
+            progress(choose_rooms(chosen, room or ())) as bars,
+            answering(chosen) if rehearse else nullcontext(Devices(manifest=chosen)) as asked,
+        ):
+            outcomes = _collect(asked, room or (), opened, bars, resume=resume)
+    summaries = summarise(outcomes, of_targets(before, {each.name for each in chosen.targets}) if told else before)
     show(summary_listing(summaries), form)
     talk([f"✕ {finding}" for outcome in outcomes for finding in outcome.findings])
     tell_reasons(summaries)

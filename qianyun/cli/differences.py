@@ -1,11 +1,12 @@
 """Differences between ledgers and rooms, sorted to the departments that can answer for them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from collectors.compare import Difference, DifferenceKind
+from collectors.flows.comparing import LinkDifference, LinkLine
 from qianyun.estate.estate import Estate
 from qianyun.words import _, label
 from reports.differences import Line, Question, differences_report
@@ -32,6 +33,26 @@ def send_back(
         if each.kind is DifferenceKind.NOT_ASKED:
             continue
         by_department[each.department or runs.get(each.room, "")].append(_line(each))
+    return _written(by_department, folder, as_of=as_of, digest=digest)
+
+
+def send_links_back(
+    found: Sequence[LinkLine], estate: Estate, folder: Path, *, as_of: datetime, digest: str
+) -> tuple[Path, ...]:
+    """Write one workbook a department with the dependencies of its systems that differ. Gives the paths.
+
+    Where nobody looked, no department is asked.
+    """
+    by_department: dict[str, list[Line]] = defaultdict(list)
+    for each in found:
+        if each.kind is not LinkDifference.NOT_WATCHED:
+            by_department[each.source.department].append(_link(each, estate))
+    return _written(by_department, folder, as_of=as_of, digest=digest)
+
+
+def _written(
+    by_department: Mapping[str, Sequence[Line]], folder: Path, *, as_of: datetime, digest: str
+) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for department, lines in sorted(by_department.items()):
@@ -40,6 +61,20 @@ def send_back(
         path.write_bytes(workbook(report))
         paths.append(path)
     return tuple(paths)
+
+
+def _link(each: LinkLine, estate: Estate) -> Line:
+    system = estate.system_by_key.get(each.source)
+    return Line(
+        question=Question.UNSEEN_LINK if each.kind is LinkDifference.NOT_SEEN else Question.UNDECLARED_LINK,
+        room=(system.room if system else None) or "",
+        system=each.source.name,
+        name=str(each.target),
+        difference=label("LinkDifference", each.kind),
+        declared=each.declared,
+        observed=each.observed,
+        device=each.evidence,
+    )
 
 
 def _line(each: Difference) -> Line:

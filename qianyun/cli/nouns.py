@@ -15,6 +15,7 @@ NOUNS: Mapping[str, str] = {
     "demo": "Run the main job on the sample province: ledgers, devices, zones, proof, waves, reports.",
     "estate": "What exists: departments, rooms, lines, systems, servers.",
     "lab": "A rehearsal of the estate on this machine, hosts and networks and all.",
+    "network": "The declared network as the text that its nodes get.",
     "plan": "What moves when: waves, their price, and why.",
     "policy": "The declared zones and the flow matrix.",
     "report": "Reports: a page and a workbook from the store and a plan.",
@@ -24,7 +25,7 @@ NOUNS: Mapping[str, str] = {
 }
 """Each noun with what its help says; the module of that name holds its commands in `app`, or is one command."""
 
-FURTHER: Mapping[str, tuple[str, ...]] = {"plan": ("plan_files", "plan_peers")}
+FURTHER: Mapping[str, tuple[str, ...]] = {"collect": ("flows",), "plan": ("plan_files", "plan_peers")}
 """Modules that add commands to a noun."""
 
 

@@ -292,12 +292,16 @@ class Server:
     Attributes:
         name: Host name, unique within its system.
         operating_system: Name as in the product catalogue, for example `openEuler`.
+        model: The maker's model, with or without the maker's name, as the department writes it.
+        serial: The maker's serial number.
     """
 
     department: str
     system: str
     name: str
     kind: ServerKind = ServerKind.VIRTUAL
+    model: str = ""
+    serial: str = ""
     environment: Environment = Environment.PRODUCTION
     cpu_arch: CpuArch | None = None
     vcpu: int | None = None

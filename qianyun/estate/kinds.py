@@ -118,11 +118,14 @@ class Disposition(StrEnum):
 
 
 class ServerKind(StrEnum):
-    """What a server is made of."""
+    """What a server is made of; departments list the network's, security's and storage's devices beside them."""
 
     PHYSICAL = "physical"
     VIRTUAL = "virtual"
     CONTAINER = "container"
+    NETWORK = "network"
+    SECURITY = "security"
+    STORAGE = "storage"
 
 
 class CpuArch(StrEnum):

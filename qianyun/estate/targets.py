@@ -4,8 +4,8 @@ Nothing that a manifest does not name is ever probed. Credentials are references
 themselves are no facts.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -19,6 +19,16 @@ class Transport(StrEnum):
 
     SNMP = "snmp"
     SSH = "ssh"
+    REDFISH = "redfish"
+    """A server's management controller, over HTTPS."""
+    VSPHERE = "vsphere"
+    """A vCenter or an ESXi host, over HTTPS."""
+    OPENSTACK = "openstack"
+    """A cloud's Keystone, and from there its other services, over HTTPS."""
+
+
+TLS = frozenset({Transport.REDFISH, Transport.VSPHERE, Transport.OPENSTACK})
+"""Asked over HTTPS, with a certificate that somebody signed off."""
 
 
 class CredentialKind(StrEnum):
@@ -27,6 +37,8 @@ class CredentialKind(StrEnum):
     SNMP_V2C = "snmp-v2c"
     SNMP_V3 = "snmp-v3"
     SSH = "ssh"
+    ACCOUNT = "account"
+    """A user and a password, for what is asked over HTTPS."""
 
 
 class Profile(StrEnum):
@@ -118,6 +130,7 @@ class RoomTargets:
 
     Attributes:
         rate_per_s: Requests a second, over all devices of the room.
+        device_rate_per_s: Requests a second to any one device; one of them is under way at a time.
         do_not_touch: Networks that are never asked, whatever else the manifest names.
         window: When it may be asked; `None` for always.
         allows_v2c: Whether somebody opted in, in writing, to communities sent in clear.
@@ -126,6 +139,7 @@ class RoomTargets:
     room: str
     targets: tuple[Target, ...]
     rate_per_s: int = 200
+    device_rate_per_s: int = 50
     do_not_touch: tuple[IPv4Network | IPv6Network, ...] = ()
     window: Window | None = None
     allows_v2c: bool = False
@@ -135,6 +149,10 @@ class RoomTargets:
         address = ip_address(target.address)
         return not any(address in network for network in self.do_not_touch)
 
+    def only(self, wanted: Callable[[Target], bool]) -> "RoomTargets":
+        """The room with some of its targets."""
+        return replace(self, targets=tuple(filter(wanted, self.targets)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
@@ -142,7 +160,7 @@ class Manifest:
 
     Attributes:
         folder: Where it was read; references to files are relative to it.
-        known_hosts: Enrolled SSH host keys; relative to `folder`.
+        known_hosts: Enrolled SSH host keys and certificates; relative to `folder`.
         digest: sha256 of the file, for the record of the run.
     """
 

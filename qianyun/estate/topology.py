@@ -1,7 +1,7 @@
 """Which hosts a lab has, what they are plugged into, and what is laid out before anyone configures them."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 
 from qianyun.errors import Fault
@@ -43,6 +43,8 @@ class Host:
     Attributes:
         forwards: Whether it hands packets on between its links, for IPv4 and IPv6.
         groups: Further groups of Ansible that it belongs to.
+        files: Files that it has, by their absolute paths.
+        services: Units of systemd that it starts at boot, without `.service`.
         source: `file:line` of the declaration.
     """
 
@@ -51,6 +53,8 @@ class Host:
     routes: tuple[Route, ...] = ()
     forwards: bool = False
     groups: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    services: tuple[str, ...] = ()
     source: str = ""
 
 
@@ -90,6 +94,10 @@ def _twice(hosts: Iterable[Host]) -> Iterator[Fault]:
 
 
 def _of_host(host: Host, topology: Topology) -> Iterator[Fault]:
+    for path in host.files:
+        if not path.startswith("/") or ".." in path.split("/"):
+            what = _("{path!r} is no absolute path of a file").format(path=path)
+            yield Fault(place=host.source, what=what)
     for link in host.links:
         if link.network not in topology.networks:
             what = _("{host} is plugged into {network!r}, which is no network of this lab")

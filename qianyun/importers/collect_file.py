@@ -10,6 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from qianyun.estate.targets import (
+    TLS,
     CredentialKind,
     CredentialReference,
     Manifest,
@@ -23,17 +24,32 @@ from qianyun.importers.yaml_places import Node, Reading, load
 from qianyun.words import _
 
 NAME = "collect.yml"
-PORTS = {Transport.SNMP: 161, Transport.SSH: 22}
+PORTS = {
+    Transport.SNMP: 161,
+    Transport.SSH: 22,
+    Transport.REDFISH: 443,
+    Transport.VSPHERE: 443,
+    Transport.OPENSTACK: 5000,
+}
+TAKEN: Mapping[Transport, frozenset[CredentialKind]] = {
+    Transport.SNMP: frozenset({CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3}),
+    Transport.SSH: frozenset({CredentialKind.SSH}),
+    **dict.fromkeys(TLS, frozenset({CredentialKind.ACCOUNT})),
+}
+"""Which kinds of credential a way of asking takes."""
+
+RATES = ("rate_per_s", "device_rate_per_s")
 AUTH = ("sha1", "sha224", "sha256", "sha384", "sha512")
 PRIV = ("aes128", "aes192", "aes256", "des", "3des")
 FIELDS: Mapping[CredentialKind, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     CredentialKind.SNMP_V2C: ((), (), ("community",)),
     CredentialKind.SNMP_V3: (("user",), ("auth", "priv", "context"), ("auth_password", "priv_password")),
     CredentialKind.SSH: (("user",), ("key_file",), ("password", "passphrase")),
+    CredentialKind.ACCOUNT: (("user",), ("project", "domain"), ("password",)),
 }
 """Kind to its required settings, optional settings, secrets."""
 
-REQUIRED_SECRETS = {CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3}
+REQUIRED_SECRETS = {CredentialKind.SNMP_V2C, CredentialKind.SNMP_V3, CredentialKind.ACCOUNT}
 
 
 def load_manifest(folder: Path) -> Manifest:
@@ -104,12 +120,10 @@ def _reference(reading: Reading, node: Node | None) -> str | None:
 
 
 def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialReference]) -> RoomTargets | None:
-    fields = reading.fields(node, ("room", "targets"), ("rate_per_s", "do_not_touch", "window", "allows_v2c"))
+    fields = reading.fields(node, ("room", "targets"), (*RATES, "do_not_touch", "window", "allows_v2c"))
     name = reading.text(fields.get("room"))
     allows_v2c = bool(reading.flag(fields.get("allows_v2c")))
-    rate = reading.whole(fields.get("rate_per_s"))
-    if rate is not None and rate < 1:
-        reading.fault(fields["rate_per_s"], _("rate_per_s is {rate}; at least 1 belongs here").format(rate=rate))
+    rates = {key: rate for key in RATES if (rate := _rate(reading, fields.get(key))) is not None}
     targets = tuple(
         target
         for each in reading.elements(fields.get("targets"))
@@ -120,11 +134,19 @@ def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialRefe
     return RoomTargets(
         room=name,
         targets=targets,
-        rate_per_s=200 if rate is None else rate,
+        **rates,
         do_not_touch=tuple(_networks(reading, fields.get("do_not_touch"))),
         window=_window(reading, fields.get("window")),
         allows_v2c=allows_v2c,
     )
+
+
+def _rate(reading: Reading, node: Node | None) -> int | None:
+    """Requests a second."""
+    rate = reading.whole(node)
+    if node is not None and rate is not None and rate < 1:
+        reading.fault(node, _("{name} is {rate}; at least 1 belongs here").format(name=node.name, rate=rate))
+    return rate
 
 
 def _target(
@@ -142,7 +164,7 @@ def _target(
         known = ", ".join(credentials)
         what = _("the credential {name!r} is not declared").format(name=wanted)
         reading.fault(fields["credential"], what, _("declared are {names}").format(names=known) if known else "")
-    elif (credential.kind is CredentialKind.SSH) != (transport is Transport.SSH):
+    elif credential.kind not in TAKEN[transport]:
         what = _("the credential {name!r} is for {kind}, the target is asked over {transport}")
         reading.fault(fields["credential"], what.format(name=wanted, kind=credential.kind, transport=transport))
     elif credential.kind is CredentialKind.SNMP_V2C and not allows_v2c:

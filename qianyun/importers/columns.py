@@ -364,6 +364,12 @@ SERVERS = Ledger(
         *_PART_OWNER,
         _column("name", _HOST, name, is_key=True),
         _column("kind", "服务器类型 设备类型 设备大类 主机类型 类型", SERVER_KIND),
+        _column(
+            "model",
+            "设备型号 型号 规格型号 品牌型号 设备品牌型号 品牌及型号 设备品牌及型号 服务器型号 主机型号 产品型号",
+            prose,
+        ),
+        _column("serial", "序列号 设备序列号 产品序列号 出厂编号 SN S/N SN号 序列号SN 设备SN 机器序列号", name),
         _column("environment", "环境 所属环境 运行环境 环境类型", ENVIRONMENT),
         _column("cpu_arch", "CPU架构 处理器架构 CPU类型 芯片架构 CPU型号", processor),
         _column("vcpu", "CPU核数 CPU vCPU 核数 CPU数量 vCPU数", CORES),
@@ -372,7 +378,7 @@ SERVERS = Ledger(
         _column("data_disk_gib", "数据盘 存储 磁盘 数据盘大小 数据盘容量 硬盘 磁盘容量 存储容量", STORAGE),
         _column("vcpu memory_gib data_disk_gib", "硬件配置 配置 服务器配置 主机配置", hardware),
         _column("operating_system operating_system_version", _OS, operating_system),
-        _column("operating_system_version", "操作系统版本 OS版本 系统版本", name),
+        _column("operating_system_version", "操作系统版本 OS版本 系统版本 软件版本 固件版本 设备软件版本", name),
         _column("addresses", _ADDRESSES, addresses),
         _column("room", _ROOM, name),
         _column("zone", "网络区域 网络分区 云区域 区域名称 部署区域 所在分区", ZONE),
@@ -390,8 +396,8 @@ SERVERS = Ledger(
         _column("middleware.port", "中间件端口 端口", port),
         _column(
             "",
-            "内核版本 是否信创OS 国产信创 是否全栈信创 虚拟化部署 虚拟化软件厂商 共享磁盘 对象存储 实例名 数据库实例名 使用人 管理人 品牌 型号 "
-            "设备品牌 设备型号 序列号 机柜 U位 购置时间 用途 峰值",
+            "内核版本 是否信创OS 国产信创 是否全栈信创 虚拟化部署 虚拟化软件厂商 共享磁盘 对象存储 实例名 数据库实例名 使用人 管理人 品牌 "
+            "设备品牌 设备厂商 生产厂商 机柜 U位 购置时间 用途 峰值",
             prose,
         ),
         _NO_CONTACT,

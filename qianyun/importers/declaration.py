@@ -5,6 +5,7 @@ from qianyun.importers.calendar_file import load_calendar
 from qianyun.importers.cloud_file import load_pools
 from qianyun.importers.egress_file import load_egress
 from qianyun.importers.gateway_file import load_gateways
+from qianyun.importers.network_file import load_network, load_whole_network
 from qianyun.importers.plan_file import load_wishes
 from qianyun.importers.policy_file import load_policy
 from qianyun.importers.profile_file import load_profile
@@ -15,9 +16,11 @@ __all__ = [
     "load_calendar",
     "load_egress",
     "load_gateways",
+    "load_network",
     "load_policy",
     "load_pools",
     "load_profile",
     "load_waivers",
+    "load_whole_network",
     "load_wishes",
 ]

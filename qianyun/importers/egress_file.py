@@ -1,18 +1,21 @@
 """`egress.yml` of an estate's folder: the unified internet egress."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 
 from qianyun.estate.kinds import Operator
 from qianyun.importers.policy_words import once, prefixes, unknown
 from qianyun.importers.schema import conform
 from qianyun.importers.yaml_places import Node, Reading, load
-from qianyun.policy.egress import Egress, EgressLink, Publication
+from qianyun.policy.egress import Egress, EgressLink, Nat64, Proxy, Publication, Share
 from qianyun.policy.intervals import difference, of_prefixes
 from qianyun.policy.model import Policy
 from qianyun.words import _
 
 NAME = "egress.yml"
+KEPT_DAYS = 184
+NAT64_LENGTH = 96
 
 
 def load_egress(folder: Path, policy: Policy) -> Egress:
@@ -32,6 +35,12 @@ def load_egress(folder: Path, policy: Policy) -> Egress:
         links=tuple(_links(reading, top.get("links"))),
         no_new_lines_from=reading.day(top.get("no_new_lines_from")),
         publications=tuple(_publications(reading, top.get("publications"), policy)),
+        inside=prefixes(reading, top.get("inside")),
+        nat64=_nat64(reading, top.get("nat64")),
+        shares=tuple(_shares(reading, top.get("shares"))),
+        log_days=reading.whole(top.get("log_days")) or KEPT_DAYS,
+        proxy=_proxy(reading, top.get("proxy")),
+        resolvers=_addresses(reading, top.get("resolvers")),
     )
     if reading.faults:
         raise reading.refusal()
@@ -53,8 +62,14 @@ def _links(reading: Reading, node: Node | None) -> Iterator[EgressLink]:
             path=reading.text(keys.get("path")) or "",
             starts_on=starts_on,
             prefixes=prefixes(reading, keys.get("addresses")),
+            asn=reading.whole(keys.get("asn")),
+            peers=_addresses(reading, keys.get("peers")),
             source=each.place,
         )
+
+
+def _addresses(reading: Reading, node: Node | None) -> tuple[IPv4Address | IPv6Address, ...]:
+    return tuple(ip_address(str(each.value)) for each in reading.elements(node))
 
 
 def _publications(reading: Reading, node: Node | None, policy: Policy) -> Iterator[Publication]:
@@ -70,3 +85,33 @@ def _publications(reading: Reading, node: Node | None, policy: Policy) -> Iterat
                 what = _("{prefix} is published for {endpoint!r}, which does not hold it ({place})")
                 reading.fault(each, what.format(prefix=prefix, endpoint=name, place=known[name].source))
         yield Publication(endpoint=name, system=str(each.at("system").value), prefixes=published, source=each.place)
+
+
+def _nat64(reading: Reading, node: Node | None) -> Nat64 | None:
+    if node is None:
+        return None
+    prefix, pool = (prefixes(reading, Node((node.at(key),), node.place))[0] for key in ("prefix", "pool"))
+    if not isinstance(prefix, IPv6Network) or prefix.prefixlen != NAT64_LENGTH or not isinstance(pool, IPv4Network):
+        what = _("{prefix} and {pool} do not fit").format(prefix=prefix, pool=pool)
+        reading.fault(node, what, _("the prefix is an IPv6 /96 of your own, the pool is private IPv4"))
+        return None
+    return Nat64(prefix=prefix, pool=pool)
+
+
+def _shares(reading: Reading, node: Node | None) -> Iterator[Share]:
+    for department, each in once(reading, node, _("department"), key="department").items():
+        yield Share(
+            department=department,
+            prefixes=prefixes(reading, each.at("prefixes")),
+            mbps=reading.whole(each.at("mbps")) or 0,
+        )
+
+
+def _proxy(reading: Reading, node: Node | None) -> Proxy | None:
+    if node is None:
+        return None
+    return Proxy(
+        port=reading.whole(node.at("port")) or 0,
+        clients=prefixes(reading, node.at("clients")),
+        allowed=tuple(str(each.value) for each in reading.elements(node.at("allowed"))),
+    )

@@ -31,7 +31,7 @@ def load_topology(path: Path) -> Topology:
 
 
 def _host(reading: Reading, node: Node) -> Host | None:
-    keys = reading.fields(node, ("name",), ("links", "routes", "forwards", "groups"))
+    keys = reading.fields(node, ("name",), ("links", "routes", "forwards", "groups", "files", "services"))
     name = reading.text(keys.get("name"))
     if not name:
         return None
@@ -41,6 +41,8 @@ def _host(reading: Reading, node: Node) -> Host | None:
         routes=tuple(_routes(reading, keys.get("routes"))),
         forwards=bool(reading.flag(keys.get("forwards"))),
         groups=tuple(word for each in reading.elements(keys.get("groups")) if (word := reading.text(each))),
+        files={path: reading.text(text) or "" for path, text in reading.entries(keys.get("files")).items()},
+        services=tuple(word for each in reading.elements(keys.get("services")) if (word := reading.text(each))),
         source=node.place,
     )
 

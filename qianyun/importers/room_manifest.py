@@ -31,7 +31,7 @@ def cut_manifest(folder: Path, room: str, out: Path) -> None:
     _keep_only(content["credentials"], used)
     out.mkdir(parents=True, exist_ok=True)
     if manifest.known_hosts is not None:
-        hosts = {_host(*target.endpoint) for target in chosen.targets if target.transport is Transport.SSH}
+        hosts = {_host(*target.endpoint) for target in chosen.targets if target.transport is not Transport.SNMP}
         lines = manifest.known_hosts.read_text(encoding="utf-8").splitlines() if manifest.known_hosts.is_file() else []
         own = [line for line in lines if hosts & set(line.split(" ")[0].split(","))]
         (out / manifest.known_hosts.name).write_text("".join(f"{line}\n" for line in own), encoding="utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
@@ -30,6 +30,11 @@ _FORMATS = FormatChecker(["date"])
 @_FORMATS.checks("prefix", raises=ValueError)
 def _is_prefix(value: object) -> bool:
     return not isinstance(value, str) or bool(ip_network(value))
+
+
+@_FORMATS.checks("address", raises=ValueError)
+def _is_address(value: object) -> bool:
+    return not isinstance(value, str) or bool(ip_address(value).version)
 
 
 @cache
@@ -163,6 +168,8 @@ def descriptions() -> frozenset[str]:
     return frozenset(
         {
             _("a prefix such as 2001:db8::/32 or 192.0.2.0/24"),
+            _("an address such as 2001:db8::1 or 192.0.2.1"),
+            _("a domain such as example.org"),
             _("a name of small letters, digits and _"),
             _("a name of small letters, digits, _ and -"),
             _("a name of small letters, digits, '.', _ and -"),

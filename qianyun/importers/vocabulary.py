@@ -141,6 +141,9 @@ SERVER_KIND = _choice(
         (ServerKind.PHYSICAL, "物理机 物理服务器 服务器 实体机 裸金属 小型机"),
         (ServerKind.VIRTUAL, "虚拟机 云主机 云服务器 虚机 ecs 虚拟服务器"),
         (ServerKind.CONTAINER, "容器 docker k8s pod"),
+        (ServerKind.NETWORK, "网络设备 网络 交换机 路由器 负载均衡"),
+        (ServerKind.SECURITY, "安全设备 安全 防火墙 入侵防御 网闸 堡垒机"),
+        (ServerKind.STORAGE, "存储设备 存储 存储阵列 磁盘阵列 备份一体机"),
     )
 )
 ENVIRONMENT = _choice(

@@ -70,7 +70,7 @@ class Keeper:
         place, group = self.tree / host.name, self.cgroup / host.name
         for folder in (place / "root", place / "work", place / "upper", group):
             folder.mkdir(parents=True)
-        known = layer.furnish(place / "upper", host.name, self.topology.management(host.name))
+        known = layer.furnish(place / "upper", host, self.topology.management(host.name))
         heard, self._told[host.name] = os.pipe()
         self._shells[host.name] = subprocess.Popen(
             ["unshare", "--net", "--uts", "--ipc", "sh", HOST, "plug", host.name, place, group],

@@ -6,6 +6,8 @@ import subprocess
 from ipaddress import IPv4Address
 from pathlib import Path
 
+from qianyun.estate.topology import Host
+
 SSHD = """\
 Port 22
 ListenAddress {address}
@@ -48,7 +50,13 @@ MASKED = (
 )  # fmt: skip
 """They touch the machine's hardware, clock, modules or sysctls, which are not a lab host's."""
 
-OFF = ("bind9", "chrony", "cron", "frr", "keepalived", "named", "nftables", "postgresql", "radvd", "tayga")
+CLOCK = "[Service]\nExecStart=\nExecStart=!/usr/sbin/chronyd -x $DAEMON_OPTS\n"
+"""A host of a lab shares the machine's clock: its chrony measures and serves, and sets nothing."""
+
+OFF = (
+    "bind9", "chrony", "cron", "frr", "kea-dhcp6-server", "keepalived", "named", "nftables", "postgresql", "radvd",
+    "tayga", "tinyproxy", "ulogd2",
+)  # fmt: skip
 """Playbooks turn services on; the image does not."""
 
 
@@ -56,12 +64,13 @@ def lay(layer: Path, image: Path, key: Path) -> None:
     """Write what all hosts share, with the public half of the lab's SSH key."""
     units = layer / "etc/systemd/system"
     wanted = units / "sysinit.target.wants"
-    for folder in (layer / "etc/ssh", wanted, layer / "etc/systemd/journald.conf.d"):
+    for folder in (layer / "etc/ssh", wanted, layer / "etc/systemd/journald.conf.d", units / "chrony.service.d"):
         folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(key.with_suffix(".pub"), layer / "etc/ssh/lab_authorized_keys")
     for unit in MASKED:
         (units / unit).symlink_to("/dev/null")
     (units / "lab-sshd.service").write_text(UNIT)
+    (units / "chrony.service.d/lab.conf").write_text(CLOCK)
     (wanted / "lab-sshd.service").symlink_to("../lab-sshd.service")
     (layer / "etc/systemd/journald.conf.d/lab.conf").write_text("[Journal]\nStorage=volatile\nRuntimeMaxUse=4M\n")
     _turn_off(layer, image)
@@ -77,10 +86,18 @@ def _turn_off(layer: Path, image: Path) -> None:
             subprocess.run(["mknod", str(hidden), "c", "0", "0"], check=True)
 
 
-def furnish(upper: Path, name: str, address: IPv4Address) -> str:
+def furnish(upper: Path, host: Host, address: IPv4Address) -> str:
     """Write what is a host's own; gives its line of known_hosts."""
-    etc = upper / "etc"
-    (etc / "ssh").mkdir(parents=True)
+    name, etc = host.name, upper / "etc"
+    for path, text in host.files.items():
+        written = upper / path.lstrip("/")
+        written.parent.mkdir(parents=True, exist_ok=True)
+        written.write_text(text)
+    for service in host.services:
+        wanted = etc / "systemd/system/multi-user.target.wants" / f"{service}.service"
+        wanted.parent.mkdir(parents=True, exist_ok=True)
+        wanted.symlink_to(f"/lib/systemd/system/{service}.service")
+    (etc / "ssh").mkdir(parents=True, exist_ok=True)
     key = etc / "ssh/lab_host_key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(key)], check=True)
     (etc / "ssh/lab_sshd_config").write_text(SSHD.format(address=address))

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -75,7 +76,10 @@ class Lab:
         return inits[0]
 
     def inventory(self) -> Mapping[str, object]:
-        """How Ansible reaches every host: an inventory that lies over the declared one."""
+        """How Ansible reaches every host: an inventory that lies over the declared one.
+
+        Hosts of two labs have the same addresses, so each lab's connections are kept under its own name.
+        """
         hosts = {host.name: {"ansible_host": str(self.topology.management(host.name))} for host in self.topology.hosts}
         options = f"-o UserKnownHostsFile={self.folder / 'known_hosts'} -o StrictHostKeyChecking=yes"
         shared = {
@@ -85,6 +89,7 @@ class Lab:
             "ansible_ssh_private_key_file": str(self.folder / "key"),
             "ansible_ssh_transfer_method": "piped",
             "ansible_ssh_common_args": options,
+            "ansible_control_path": f"{tempfile.gettempdir()}/qianyun-{self.pid}-%h",
             "ansible_python_interpreter": "/usr/bin/python3",
         }
         groups = sorted({group for host in self.topology.hosts for group in host.groups})

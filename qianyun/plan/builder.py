@@ -10,7 +10,7 @@ What cannot be planned is left out by name, and every limit that had to be raise
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from qianyun.errors import Fault
 from qianyun.estate.calendar import Calendar
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Dependency, Pool, System, SystemKey
-from qianyun.estate.kinds import Disposition
+from qianyun.estate.kinds import DependencySource, Disposition
 from qianyun.plan.gates import gated, lapsed, reaching, servers_of, unfiled
 from qianyun.plan.grouping import oversized, rule_joints
 from qianyun.plan.groups import form_groups
@@ -36,7 +36,7 @@ from qianyun.plan.opening import Opening
 from qianyun.plan.parts import Chains, parted, sequence
 from qianyun.plan.problem import InForce, Move, MoveGroup, Precedence, Problem, Tie, Unplanned
 from qianyun.plan.releases import releases_of
-from qianyun.plan.wishes import Wishes
+from qianyun.plan.wishes import Weights, Wishes
 from qianyun.policy.model import Policy
 from qianyun.words import _
 
@@ -264,14 +264,32 @@ def _ties(dependencies: Iterable[Dependency], moves: Moves, wishes: Wishes, chai
     for chain in chains.values():
         if all(part in moves for part in chain):
             costs |= {(min(p, key=str), max(p, key=str)): weights.cut_yuan for p in pairwise(chain)}
+    told: dict[tuple[SystemKey, SystemKey], list[Dependency]] = {}
     for each in dependencies:
         if each.source in moves and each.target in moves:
-            pair = (each.source, each.target) if str(each.source) < str(each.target) else (each.target, each.source)
-            gib = (each.daily_mib or 0) / MIB_A_GIB
-            costs[pair] = costs.get(pair, 0) + weights.cut_yuan + round(gib * weights.cut_gib_yuan)
+            told.setdefault((each.source, each.target), []).append(each)
+    for (source, target), links in told.items():
+        pair = (min(source, target, key=str), max(source, target, key=str))
+        costs[pair] = costs.get(pair, 0) + sum(_cut(links, weights))
     for pair in sorted(costs, key=lambda p: (str(p[0]), str(p[1]))):
         if costs[pair]:
             yield Tie(one=pair[0], other=pair[1], yuan_per_week=costs[pair])
+
+
+def _cut(links: Sequence[Dependency], weights: Weights) -> Iterator[int]:
+    """What it costs a week to part a source from its target: each declared dependency, and what was seen besides.
+
+    What was only seen counts once a pair, however many ports it has; of a declared pair it adds the
+    volume alone, where nobody declared one.
+    """
+    seen = [each for each in links if each.known_from is DependencySource.OBSERVED]
+    declared = [each for each in links if each.known_from is not DependencySource.OBSERVED]
+    if seen and not declared:
+        yield weights.cut_yuan
+    for each in declared:
+        yield weights.cut_yuan + round((each.daily_mib or 0) / MIB_A_GIB * weights.cut_gib_yuan)
+    if all(each.daily_mib is None for each in declared):
+        yield from (round((each.daily_mib or 0) / MIB_A_GIB * weights.cut_gib_yuan) for each in seen)
 
 
 def _impossible(

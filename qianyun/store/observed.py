@@ -143,6 +143,16 @@ def read_latest(
     return tuple(sorted(found, key=lambda each: (each.subject, each.attribute)))
 
 
+def read_observed(connection: Connection, attribute: str, since: datetime | None = None) -> tuple[Observation, ...]:
+    """What every run saw of attributes that begin so, the oldest run first."""
+    columns = schema.observation.c
+    query = select(schema.observation).where(columns.attribute.startswith(attribute, autoescape=True))
+    if since is not None:
+        query = query.where(columns.seen_at >= since)
+    found = [_observation(row) for row in connection.execute(query)]
+    return tuple(sorted(found, key=lambda each: (each.run, each.subject, each.attribute)))
+
+
 def _row(each: Observation) -> dict[str, object]:
     return {
         "run": each.run,

@@ -217,6 +217,16 @@ class Store:
         with self._database.reading() as connection:
             return observed.read_latest(connection, subject, attribute, until)
 
+    def observed(self, attribute: str, since: datetime | None = None) -> tuple[Observation, ...]:
+        """What every run saw of attributes that begin so, the oldest run first.
+
+        Args:
+            attribute: How their names begin.
+            since: Only what was seen then or later.
+        """
+        with self._database.reading() as connection:
+            return observed.read_observed(connection, attribute, since)
+
     # What is planned
 
     def save_plan(

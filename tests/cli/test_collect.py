@@ -1,7 +1,12 @@
 """`qianyun collect` as a user meets it, on the sample province."""
 
 import json
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -52,6 +57,40 @@ def test_a_rehearsed_run_tells_each_room_in_numbers_and_leaves_no_journal(run: R
     ]
     assert "dsj-hsm-01: it is on the do-not-touch list" in told.stderr
     assert list((tmp_path / "state" / "collect").iterdir()) == []
+
+
+def test_what_devices_tell_is_listed_and_calls_for_asking_them_again(
+    run: Run, tmp_path: Path, needs: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "estate"
+    shutil.copytree(PROVINCE / "devices", folder / "devices")
+    (folder / "collect.yml").write_text((PROVINCE / "collect.yml").read_text().replace("198.51.100.13,", "127.0.0.13,"))
+    signed(run, folder)
+    run("collect", "run", str(folder), "--rehearse", "--room", ROOM)
+    for name in ("SNMP_AUTH", "SNMP_PRIV", "UPS_COMMUNITY"):
+        monkeypatch.setenv(f"QIANYUN_{name}", "some-long-word")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [needs("snmpinform"), "--clientaddr=127.0.0.13", "-r", "200", "-t", "0.3", "-v2c", "-c", "some-long-word"]
+    with subprocess.Popen([*words, f"127.0.0.1:{port}", "", "1.3.6.1.2.1.33.2.1"]) as sender:
+        ending = threading.Thread(target=interrupt_after, args=(sender,))
+        ending.start()
+        heard = run("collect", "traps", str(folder), "--address", "127.0.0.1", "--port", str(port), "--format", "json")
+        ending.join()
+
+    again = run("collect", "run", str(folder), "--rehearse", "--told", "--format", "json")
+
+    assert sender.returncode == 0
+    assert json.loads(heard.stdout) == [{"target": "dsj-ups-01", "kind": "on_battery", "count": 1}]
+    asked = [row for row in json.loads(again.stdout) if row["found"]]
+    assert [(row["room"], row["found"], row["new"], row["gone"]) for row in asked] == [(ROOM, 1, 0, 0)]
+
+
+def interrupt_after(process: "subprocess.Popen[bytes]") -> None:
+    """Interrupt ourselves as a person would, once a process is done."""
+    process.wait(60)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_each_department_gets_a_workbook_of_what_it_can_answer_for(run: Run, tmp_path: Path) -> None:

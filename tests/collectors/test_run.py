@@ -1,5 +1,7 @@
 """A whole collection of the sample province from agents on loopback, and its manners."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,21 +10,23 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectors.agents.province import Devices, answering
-from collectors.compare import Difference, DifferenceKind, compare
-from collectors.gentle import Breaker, TokenBucket
+from collectors.compare import Difference, DifferenceKind, compare, is_same_version
+from collectors.gentle import CONSECUTIVE_SILENCES, Breaker, Pace, TokenBucket
 from collectors.journal import FileJournal
 from collectors.keeping import Keeper
 from collectors.outcome import Outcome, State
-from collectors.run import Collection, collect, new_run
+from collectors.run import IN_ONE_ROOM, Collection, collect, new_run
 from collectors.seen import devices as devices_of
 from collectors.seen import summarise
 from qianyun.errors import DeclarationError
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Server
 from qianyun.estate.kinds import CpuArch
-from qianyun.estate.targets import Manifest, RoomTargets, Target, Window
+from qianyun.estate.targets import Manifest, RoomTargets, Target, Transport, Window
 from qianyun.importers.collect_file import load_manifest
 from qianyun.store import Store
 
@@ -274,6 +278,38 @@ def test_ledger_and_room_are_compared_line_by_line(collection: Collection) -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        pytest.param({"model": "HUAWEI CloudEngine S5735-S24T4X"}, {}, id="the maker's name before it"),
+        pytest.param({"model": "s5735 s24t4x", "serial": "2102350000qy00000001"}, {}, id="as people type"),
+        pytest.param({"model": "S6730-H24X6C"}, {"other_model": ("S6730-H24X6C", "Huawei S5735-S24T4X")}, id="model"),
+        pytest.param({"serial": "21023X"}, {"other_serial": ("21023X", "2102350000QY00000001")}, id="serial"),
+        pytest.param({"operating_system_version": "V200R019"}, {}, id="a shorter version"),
+        pytest.param({"operating_system_version": "5.170"}, {}, id="the version's other name"),
+        pytest.param({"operating_system_version": "V200R022"}, {"other_version": None}, id="another version"),
+        pytest.param({"operating_system_version": "最新"}, {}, id="no number"),
+    ],
+)
+def test_model_serial_and_version_of_every_kind_are_compared(
+    collection: Collection, declared: dict[str, str], told: dict[str, tuple[str, str] | None]
+) -> None:
+    switch = collection.outcomes[0]
+    estate = Estate(servers=(server("dsj-sw-01", "198.51.100.11", **declared),))
+
+    found = compare(estate, devices_of(switch.observations), [switch.target])
+
+    assert {str(d.kind) for d in found} == told.keys()
+    assert all(told[d.kind] in (None, (d.declared, d.observed)) for d in found)
+
+
+@given(st.text(alphabet="0123456789.VRC ", max_size=12), st.text(alphabet="0123456789.VRC ", max_size=12))
+def test_versions_are_the_same_both_ways(one: str, other: str) -> None:
+    assert is_same_version(one, other) == is_same_version(other, one)
+    assert is_same_version(one, one)
+    assert is_same_version(one, f"{one}.7")
+
+
 def test_a_room_gets_no_more_requests_a_second_than_it_agreed_to() -> None:
     clock = iter([0.0, *([0.0] * 30)])
     bucket = TokenBucket(10, clock=lambda: next(clock))
@@ -282,6 +318,53 @@ def test_a_room_gets_no_more_requests_a_second_than_it_agreed_to() -> None:
 
     assert waits[0] == 0
     assert waits[20] == pytest.approx(2.0)
+
+
+def test_no_device_gets_more_requests_a_second_than_its_share(devices: Devices) -> None:
+    slow = changed(devices.manifest, lambda room: replace(room, device_rate_per_s=10))
+
+    found = collect(slow, new_run(), rooms=[ROOM], environment=devices.environment)
+
+    asked = [outcome for outcome in found.outcomes if outcome.target.name in ("dsj-sw-01", "dsj-fw-01", "dsj-ups-01")]
+    assert [o.target.name for o in asked if o.took_s < (o.requests - 5) / 10 * 0.95] == []
+    assert min(outcome.requests for outcome in asked) > 10
+
+
+def test_a_device_that_waits_for_its_own_share_holds_nothing_of_the_rooms() -> None:
+    now = [0.0]
+    room = TokenBucket(10, lambda: now[0], burst=2)
+    slow, quick = (Pace(device=TokenBucket(rate, lambda: now[0], burst=1), room=room) for rate in (0.001, 100))
+
+    async def ask() -> None:
+        await slow.take()
+        waiting = asyncio.ensure_future(slow.take())
+        await asyncio.sleep(0)
+        await quick.take()
+        waiting.cancel()
+
+    asyncio.run(ask())
+
+    assert not room.takes()
+
+
+def test_a_room_that_falls_silent_in_a_run_is_left_alone(devices: Devices, tmp_path: Path) -> None:
+    key = (devices.manifest.known_hosts or tmp_path).read_text().split(" ", 1)[1]
+    (tmp_path / "known_hosts").write_text(f"[127.0.0.99]:9 {key}")
+
+    def dead(room: RoomTargets) -> RoomTargets:
+        host = next(target for target in room.targets if target.transport is Transport.SSH)
+        many = tuple(replace(host, name=f"dead-{n}", dialled=("127.0.0.99", 9)) for n in range(200))
+        return replace(room, targets=many, rate_per_s=2000)
+
+    manifest = replace(changed(devices.manifest, dead), known_hosts=tmp_path / "known_hosts")
+    found = collect(manifest, new_run(), rooms=[ROOM], environment=devices.environment)
+
+    states = Counter(outcome.state for outcome in found.outcomes)
+    assert CONSECUTIVE_SILENCES <= states[State.SILENT] <= CONSECUTIVE_SILENCES + IN_ONE_ROOM
+    assert states[State.SKIPPED] == 200 - states[State.SILENT]
+    assert {o.reasons for o in found.outcomes if o.state is State.SKIPPED} == {
+        ("the room does not answer, so the rest of it was left alone",)
+    }
 
 
 def test_a_room_that_stays_silent_is_left_alone_and_tried_once_after_a_rest() -> None:

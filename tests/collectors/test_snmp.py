@@ -5,12 +5,12 @@ import re
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from reach_rooms import until
 
 from collectors import snmp
 from collectors.agents.recording import Recording, load
@@ -105,7 +105,7 @@ def real_snmpd(program: str) -> Iterator[int]:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
         s.close()
-        config = Path(folder) / "snmpd.conf"
+        config, log = Path(folder) / "snmpd.conf", Path(folder) / "log"
         config.write_text(
             "createUser qianyun SHA-256 auth-word-1234 AES priv-word-1234\n"
             "rouser qianyun authpriv\nsysName snmpd-host\nsysLocation 机房\n"
@@ -118,7 +118,7 @@ def real_snmpd(program: str) -> Iterator[int]:
                 "-c",
                 str(config),
                 "-Lf",
-                f"{folder}/log",
+                str(log),
                 "-p",
                 f"{folder}/pid",
                 f"udp:127.0.0.1:{port}",
@@ -126,11 +126,11 @@ def real_snmpd(program: str) -> Iterator[int]:
             env={"SNMP_PERSISTENT_DIR": folder, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
         )
         try:
-            time.sleep(0.5)
+            until(lambda: log.exists() and "NET-SNMP version" in log.read_text(), "snmpd answers")
             yield port
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
 
 def test_a_real_snmpd_is_known_by_its_engine_id(needs: Callable[[str], str], target: Make, run: Run) -> None:

@@ -101,6 +101,8 @@ def estates(draw: st.DrawFn) -> Estate:
             Server,
             kind=...,
             environment=...,
+            model=TEXTS,
+            serial=VERSIONS,
             department=st.just(key.department),
             system=st.just(key.name),
             name=st.just(name),

@@ -63,11 +63,11 @@ def package(path: Path, extra: Mapping[str, str | bytes] = NOTHING, **instead: s
 
 
 def refusal(path: Path) -> str:
-    """The message of the refusal, which must come within a second."""
-    start = time.perf_counter()
+    """The message of the refusal, which must come before a bomb could go off."""
+    start = time.process_time()
     with pytest.raises(ImportFileError) as caught:
         admit(path)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 5
     return str(caught.value)
 
 

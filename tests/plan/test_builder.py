@@ -21,8 +21,8 @@ from plan_worlds import (
     vendor,
 )
 
-from qianyun.estate.facts import Line
-from qianyun.estate.kinds import Disposition, MlpsLevel, Network, RoomOutcome, Secrecy
+from qianyun.estate.facts import Dependency, Line
+from qianyun.estate.kinds import DependencySource, Disposition, MlpsLevel, Network, RoomOutcome, Secrecy
 from qianyun.plan.making import leaving_days
 from qianyun.plan.problem import Move, Problem, Saving
 from qianyun.plan.wishes import Deadline, Subject
@@ -203,3 +203,26 @@ def test_vendors_of_nobody_declared_are_taken_for_one_pair_of_hands() -> None:
 
 def test_an_empty_estate_is_a_problem_without_moves() -> None:
     assert problem([]).moves == ()
+
+
+def seen(port: int, mib: int) -> Dependency:
+    link = needs(key("甲"), key("乙"), hard=False)
+    return replace(link, known_from=DependencySource.OBSERVED, port=port, daily_mib=Decimal(mib), confidence=0.8)
+
+
+def cost_of_parting(*links: Dependency) -> int:
+    [tie] = problem([system("甲"), system("乙")], dependencies=links).ties
+    return tie.yuan_per_week
+
+
+def test_what_was_seen_parts_a_pair_at_the_price_of_one_dependency_however_many_ports_it_has() -> None:
+    assert cost_of_parting(seen(80, 0), seen(443, 0)) == cost_of_parting(needs(key("甲"), key("乙"), hard=False))
+
+
+def test_what_was_seen_of_a_declared_pair_adds_its_volume_alone_and_only_where_none_is_declared() -> None:
+    declared = needs(key("甲"), key("乙"), hard=False)
+    measured = cost_of_parting(declared, seen(80, 10_240))
+
+    assert cost_of_parting(declared, seen(80, 0)) == cost_of_parting(declared) < measured
+    told = replace(declared, daily_mib=Decimal(10_240))
+    assert cost_of_parting(told) == cost_of_parting(told, seen(80, 20_480)) == measured

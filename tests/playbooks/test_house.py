@@ -34,7 +34,7 @@ def test_every_variable_of_a_role_is_specified_with_its_default(role: Path) -> N
     )
     used = {
         name
-        for path in [*role.rglob("tasks/*.yml"), *role.rglob("templates/*")]
+        for path in [*role.rglob("tasks/*.yml"), *role.rglob("templates/*"), *role.glob("vars/*.yml")]
         for name in re.findall(rf"\b{role.name}_\w+", path.read_text())
     }
 

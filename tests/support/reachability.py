@@ -53,13 +53,22 @@ def _addresses(lab: Lab, name: str) -> Iterator[str]:
 
 
 def observed(lab: Lab, cells: Sequence[Cell]) -> set[Cell]:
-    """The cells that answer to real packets."""
+    """The cells that answer to real packets; who does not is asked again until a round brings nothing new."""
     hosts = sorted({cell.source for cell in cells} | {cell.target for cell in cells})
+    reached, heard = set[Cell](), None
     with ExitStack() as listening:
         for host in hosts:
             listening.enter_context(_listening(lab, host))
-        asking = {host: _asking(lab, host, [cell for cell in cells if cell.source == host]) for host in hosts}
-        return {cell for host in hosts for cell in _heard(*asking[host])}
+        while heard is None or heard:
+            heard = _answers(lab, [cell for cell in cells if cell not in reached])
+            reached |= heard
+    return reached
+
+
+def _answers(lab: Lab, cells: Sequence[Cell]) -> set[Cell]:
+    sources = sorted({cell.source for cell in cells})
+    asking = [_asking(lab, host, [cell for cell in cells if cell.source == host]) for host in sources]
+    return {cell for asked in asking for cell in _heard(*asked)}
 
 
 @contextmanager
