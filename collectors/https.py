@@ -23,6 +23,7 @@ from collectors.credentials import Account
 from collectors.host_keys import ChangedHostKeyError, HostKeys, UnknownHostError, host_name
 from collectors.journal import Journal
 from collectors.outcome import Outcome, Run, State
+from qianyun.errors import DeclarationError
 from qianyun.estate.observation import Observation
 from qianyun.estate.targets import Target
 from qianyun.words import _
@@ -70,14 +71,17 @@ class Asking:
     """One service under way: its answers, from the journal or from itself.
 
     Attributes:
+        enrolled: Digests of all certificates that somebody signed off, by host.
+        digests: Those of this target.
         reasons: Why it is not simply found.
         requests: How many were sent.
     """
 
-    def __init__(self, target: Target, account: Account, digests: frozenset[str], journal: Journal, wait: Wait) -> None:
+    def __init__(self, target: Target, account: Account, keys: HostKeys, journal: Journal, wait: Wait) -> None:
         self.target = target
         self.account = account
-        self.digests = digests
+        self.enrolled = keys.certificates
+        self.digests = keys.digests_of(*target.endpoint)
         self.reasons: list[str] = []
         self.requests = 0
         self._journal = journal
@@ -233,7 +237,7 @@ def over_https(service: Service, target: Target, account: Account, of: Round) ->
     place = f"{host_name(*target.endpoint)}/https"
     asking: Asking | None = None
     try:
-        asking = Asking(target, account, of.keys.digests_of(*target.endpoint), of.journal, of.wait)
+        asking = Asking(target, account, of.keys, of.journal, of.wait)
         seen = service(asking)
     except Exception as error:  # noqa: BLE001 - libraries raise as many kinds as there are broken services
         state, why, finding = _excuse(error, place)
@@ -280,19 +284,22 @@ def _observed(seen: Sequence[Seen], run: Run) -> tuple[Observation, ...]:
 
 def _excuse(error: Exception, place: str) -> tuple[State, str, str]:
     """State, reason, and what somebody must look at; a library's own words are left out, they may hold a secret."""
+    state, why, is_finding = State.REFUSED, "", False
     match error:
         case UnknownHostError():
-            return State.REFUSED, _("nobody enrolled a certificate for {place}").format(place=place), ""
+            why = _("nobody enrolled a certificate for {place}").format(place=place)
         case ChangedHostKeyError():
-            why = _("the certificate of {place} has changed: {key}").format(place=place, key=error)
-            return State.REFUSED, why, why
+            why, is_finding = _("the certificate of {place} has changed: {key}").format(place=place, key=error), True
+        case DeclarationError():
+            why = "; ".join(str(fault) for fault in error.faults)
         case RefusedError():
-            return State.REFUSED, _("{place} refused the credential").format(place=place), ""
+            why = _("{place} refused the credential").format(place=place)
         case NonsenseError():
-            return State.PARTIAL, _("{place} answered nonsense to {path}").format(place=place, path=error), ""
+            state, why = State.PARTIAL, _("{place} answered nonsense to {path}").format(place=place, path=error)
         case OSError() | http.client.HTTPException():
-            why = getattr(error, "strerror", None) or type(error).__name__
-            return State.SILENT, _("no HTTPS on {place}: {why}").format(place=place, why=why), ""
+            kind = getattr(error, "strerror", None) or type(error).__name__
+            state, why = State.SILENT, _("no HTTPS on {place}: {why}").format(place=place, why=kind)
         case _:
-            why = _("it could not be understood ({kind})").format(kind=type(error).__name__)
-            return State.PARTIAL, why, ""
+            kind = type(error).__name__
+            state, why = State.PARTIAL, _("it could not be understood ({kind})").format(kind=kind)
+    return state, why, why if is_finding else ""

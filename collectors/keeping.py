@@ -35,16 +35,16 @@ class Keeper:
     def keep(self, outcome: Outcome) -> None:
         """Keep one device; one that was reached before, over another target, is kept once and both targets named."""
         self._counts[outcome.state] += 1
-        if not outcome.observations:
-            return
-        if outcome.subject in self._kept:
-            self._store.record([also(outcome)])
-        else:
-            self._kept.add(outcome.subject)
-            self._store.record(outcome.observations)
+        subjects = {each.subject for each in outcome.observations}
+        fresh = [each for each in outcome.observations if each.subject not in self._kept]
+        again = [also(outcome, subject) for subject in sorted(subjects & self._kept)]
+        self._kept |= subjects
+        if fresh or again:
+            self._store.record([*fresh, *again])
 
 
-def also(outcome: Outcome) -> Observation:
+def also(outcome: Outcome, subject: str) -> Observation:
     """What stays of a device that the run reached before, over another target."""
     target = outcome.target
-    return replace(outcome.observations[0], attribute=f"device.also.{target.name}", value=target.address)
+    first = next(each for each in outcome.observations if each.subject == subject)
+    return replace(first, attribute=f"device.also.{target.name}", value=target.address)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from collectors import redfish, snmp, ssh
+from collectors import openstack, redfish, snmp, ssh, vsphere
 from collectors.asking import Conversation
 from collectors.credentials import Account, Community, Credential, Login, User, private_file, resolve
 from collectors.fast_asker import FastEngine, can_ask
@@ -32,7 +32,11 @@ SIDE_BY_SIDE, IN_ONE_ROOM = 128, 32
 """Devices under way at a time; few in one room, so that its breaker sees silence before the rest is asked."""
 
 SSH_THREADS = 50
-SERVICES: Mapping[Transport, Service] = {Transport.REDFISH: redfish.ask}
+SERVICES: Mapping[Transport, Service] = {
+    Transport.REDFISH: redfish.ask,
+    Transport.VSPHERE: vsphere.ask,
+    Transport.OPENSTACK: openstack.ask,
+}
 """What is asked over HTTPS, by transport."""
 
 Told = Callable[[Outcome], None]

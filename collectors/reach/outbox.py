@@ -83,7 +83,7 @@ class Outbox:
     def put(self, outcome: Outcome) -> None:
         """Keep what became of a device; one that was reached before over another target is named beside it."""
         if outcome.observations and outcome.subject in {each.subject for each in self._settled.values()}:
-            outcome = replace(outcome, observations=(also(outcome),))
+            outcome = replace(outcome, observations=(also(outcome, outcome.subject),))
         done = Settled(
             target=outcome.target.name,
             state=str(outcome.state),

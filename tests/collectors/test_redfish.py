@@ -319,8 +319,9 @@ def test_nonsense_anywhere_is_never_taken_and_never_trips_the_reader(family: str
             return contents.get(path, b"")
 
     one = Target(name="t", room="r", address="192.0.2.1", port=443, transport=Transport.REDFISH, credential="c")
+    keys = HostKeys({}, {host_name("192.0.2.1", 443): frozenset({"0" * 64})})
     try:
-        seen = redfish.ask(Told(one, ACCOUNT, frozenset(), NoJournal(), lambda: None))
+        seen = redfish.ask(Told(one, ACCOUNT, keys, NoJournal(), lambda: None))
     except NonsenseError:
         return
     assert {each.subject.split(":")[0] for each in seen} <= {"serial", "uuid", "address"}

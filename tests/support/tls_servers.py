@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Answers = Mapping[str, object]
+HERE = b"https://here"
 
 
 def certificate(folder: Path) -> tuple[Path, Path, str]:
@@ -47,27 +48,40 @@ class Server:
 
     Attributes:
         asked: Path and authorization of every request.
+        told: Bodies of what was posted.
     """
 
     port: int = 0
     digest: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
+    told: list[bytes] = field(default_factory=list)
 
 
 @contextmanager
 def serving(folder: Path, answers: Answers) -> Iterator[Server]:
-    """Answer GET from a mapping while the block runs; what is not in it is not found."""
+    """Answer from a mapping of paths (of `POST path`) while the block runs; what is not in it is not found.
+
+    `HERE` in an answer becomes the server's own address.
+    """
     server = Server()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            server.asked.append((self.path, self.headers.get("Authorization", "")))
-            found = answers.get(self.path)
-            content = json.dumps(found).encode() if found is not None else b""
-            self.send_response(404 if found is None else 200)
+            self._answer(answers.get(self.path), 200)
+
+        def do_POST(self) -> None:
+            server.told.append(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+            self._answer(answers.get(f"POST {self.path}"), 201)
+
+        def _answer(self, found: object, code: int) -> None:
+            server.asked.append((self.path, self.headers.get("Authorization", self.headers.get("X-Auth-Token", ""))))
+            status, content = (404, b"") if found is None else (code, json.dumps(found).encode())
+            content = content.replace(HERE, f"https://127.0.0.1:{server.port}".encode())
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            self.send_header("X-Subject-Token", "a-token")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
