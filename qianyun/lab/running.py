@@ -89,7 +89,7 @@ class Lab:
             "ansible_ssh_private_key_file": str(self.folder / "key"),
             "ansible_ssh_transfer_method": "piped",
             "ansible_ssh_common_args": options,
-            "ansible_control_path": f"{tempfile.gettempdir()}/qianyun-{self.pid}-%h",
+            "ansible_control_path": f"{tempfile.gettempdir()}/qianyun-{self.pid}-%%h",
             "ansible_python_interpreter": "/usr/bin/python3",
         }
         groups = sorted({group for host in self.topology.hosts for group in host.groups})

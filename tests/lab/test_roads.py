@@ -3,11 +3,13 @@
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
 from cut_offs import on, waited
+from fail_over import settled, trial
 from reachability import declared, observed, questions, zones_of
 from rehearsal import ESTATE, Run, playbooks, rehearsal
 
@@ -64,7 +66,7 @@ def built(lab: Lab, ansible: Run) -> Lab:
     done = ansible(*BUILT)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    waited(lambda: holds(lab, "gw-egress-1"), LONG_S)
+    settled(lab)
     waited(lambda: "default" in on(lab, "terminal", "ip", "-6", "route").stdout, LONG_S)
     return lab
 
@@ -73,12 +75,6 @@ def files(lab: Lab, host: str) -> str:
     """A digest over everything that lies in the host's own layer."""
     script = "find /etc /usr/local /root /var/lib -xdev -type f -print0 | sort -z | xargs -0 sha256sum"
     return hashlib.sha256(on(lab, host, "sh", "-c", script).stdout.encode()).hexdigest()
-
-
-def holds(lab: Lab, host: str) -> bool:
-    """Whether a gateway holds the virtual addresses of both families."""
-    shown = on(lab, host, "ip", "address", "show", "dev", "inside").stdout
-    return "203.0.113.1/27" in shown and "3fff:e1:10::1/64" in shown
 
 
 def routes(lab: Lab, host: str, version: int) -> dict[str, str]:
@@ -136,3 +132,11 @@ def test_packets_reach_exactly_what_the_flow_matrix_permits_over_learned_routes(
     assert sorted(reached - permitted) == []
     assert sorted(joined - reached) == []
     assert not any((cell.source, cell.version) in NOT_JOINED for cell in reached)
+
+
+def test_packets_find_the_other_way_when_an_operator_is_dead_and_come_back(built: Lab) -> None:
+    silences = trial(built, "operator's line dead, carrier there")
+
+    sys.stdout.write(f"{silences}\n")
+    assert {name for phase in silences.values() for name in phase} == {"in, v4", "in, v6", "out, v4", "out, v6"}
+    assert max(silences["failure"].values()) < LONG_S

@@ -56,9 +56,9 @@ def observed(lab: Lab, cells: Sequence[Cell]) -> set[Cell]:
     """The cells that answer to real packets; who does not is asked again until a round brings nothing new."""
     hosts = sorted({cell.source for cell in cells} | {cell.target for cell in cells})
     reached, heard = set[Cell](), None
-    with ExitStack() as listening:
+    with ExitStack() as answering:
         for host in hosts:
-            listening.enter_context(_listening(lab, host))
+            answering.enter_context(listening(lab, host))
         while heard is None or heard:
             heard = _answers(lab, [cell for cell in cells if cell not in reached])
             reached |= heard
@@ -72,7 +72,8 @@ def _answers(lab: Lab, cells: Sequence[Cell]) -> set[Cell]:
 
 
 @contextmanager
-def _listening(lab: Lab, host: str) -> Iterator[None]:
+def listening(lab: Lab, host: str) -> Iterator[None]:
+    """Answer on every port that is asked about, while something else happens."""
     listener = _probe(lab, host, "listen", PORTS)
     assert listener.stdin is not None
     assert listener.stdout is not None
