@@ -244,8 +244,9 @@ def _inner(pid: int) -> int:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in ticks since boot; a PID that was given out again has another. Empty if it is gone."""
+    """When a process began, in ticks since boot; a PID that was given out again has another. Empty if it is dead."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[19]
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return "" if state in "ZX" else fields[18]
     except (FileNotFoundError, ProcessLookupError):
         return ""

@@ -27,7 +27,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Com
     return out, done
 
 
-@pytest.mark.timeout(300)
 def test_the_demo_tells_each_step_and_says_where_the_report_lies(
     demo: tuple[Path, subprocess.CompletedProcess[str]],
 ) -> None:

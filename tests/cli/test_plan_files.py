@@ -214,7 +214,7 @@ def test_a_workbook_saved_by_an_office_program_comes_back(
     file, out = written(tmp_path, given, plan, ".xlsx"), tmp_path / "out"
     home = f"-env:UserInstallation=file://{tmp_path}/home"
     command = [needs("soffice"), home, "--headless", "--convert-to", "xlsx", "--outdir", str(out), str(file)]
-    subprocess.run(command, check=True, capture_output=True, timeout=100)
+    subprocess.run(command, check=True, capture_output=True, timeout=400)
 
     _pinned, back = taken(out / file.name, given, plan)
 

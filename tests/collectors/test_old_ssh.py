@@ -71,7 +71,7 @@ def old_sshd(program: str, folder: Path, **changes: str) -> Iterator[tuple[int, 
         yield port, paramiko.RSAKey.from_private_key_file(str(host_key))
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def _wait_for(port: int) -> None:

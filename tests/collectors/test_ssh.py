@@ -185,7 +185,7 @@ def real_sshd(program: str, folder: Path) -> Iterator[tuple[int, paramiko.PKey]]
         yield port, paramiko.Ed25519Key.from_private_key_file(str(host_key))
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
 
 
 def _wait_for(port: int) -> None:

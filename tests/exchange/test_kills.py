@@ -5,14 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from exchange_kills import trial
 
 SUPPORT = Path(__file__).parent.parent / "support"
 CRASHES = 40
 
 
-@pytest.mark.timeout(300)
 def test_every_file_arrives_once_and_whole_though_brokers_are_killed(tmp_path: Path) -> None:
     killed = trial(tmp_path, seed=7, kills=12, files=12)
 
@@ -20,7 +18,6 @@ def test_every_file_arrives_once_and_whole_though_brokers_are_killed(tmp_path: P
     assert set(killed) == {"outer", "inner"}
 
 
-@pytest.mark.timeout(300)
 def test_a_crash_on_any_line_leaves_what_the_next_start_finishes() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT.parent.parent), str(SUPPORT)])}
     command = [sys.executable, str(SUPPORT / "exchange_crashes.py"), "1", str(CRASHES)]

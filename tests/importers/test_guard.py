@@ -416,7 +416,7 @@ def converted(needs: Callable[[str], str], tmp_path: Path) -> Callable[[Path, st
     def convert(source: Path, suffix: str) -> Path:
         home = f"-env:UserInstallation=file://{tmp_path}/office"
         command = [office, home, "--headless", "--convert-to", suffix, "--outdir", str(tmp_path), str(source)]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=400)
         return source.with_suffix(f".{suffix}")
 
     return convert

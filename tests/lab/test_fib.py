@@ -10,7 +10,7 @@ from kernel_lab import Lab
 from kernel_tally import share
 from wire_rounds import Tally
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.lab
 RULESETS, FRAMES = 70, 250
 TABLES, FEWER = 50, 200
 

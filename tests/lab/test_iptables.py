@@ -11,7 +11,7 @@ from kernel_tally import share
 from table_nat import TABLE_CONSTRUCTS, TableNatRounds
 from wire_rounds import IN_PARTS, Tally
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.lab
 RULESETS, FRAMES, CONNECTIONS = 130, 500, 8
 TRANSLATING, TRANSLATED, CONVERSATIONS = 45, 200, 12
 

@@ -8,7 +8,7 @@ from kernel_rules import CONSTRUCTS
 from kernel_tally import share
 from kernel_trial import run
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.lab
 SEED = 20_261_125
 SECONDS, LEAST = 20, 100
 PACKETS = 1000

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 ROLES = sorted(path.parent.parent.parent for path in (ROOT / "playbooks/roles").glob("*/molecule/default/molecule.yml"))
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(400), pytest.mark.usefixtures("root")]
+pytestmark = [pytest.mark.lab, pytest.mark.usefixtures("root")]
 
 
 def test_every_role_has_a_scenario() -> None:

@@ -15,7 +15,7 @@ from nat_rules import NAT_CONSTRUCTS
 from wire_rounds import IN_PARTS, Rounds, Tally
 from wire_rules import CONSTRUCTS
 
-pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.lab
 RULESETS, FRAMES, CONNECTIONS = 200, 600, 8
 TRANSLATING, TRANSLATED, CONVERSATIONS = 110, 260, 12
 

@@ -78,7 +78,7 @@ def browse(needs: Callable[[str], str], tmp_path: Path) -> Callable[..., tuple[s
             capture_output=True,
             text=True,
             check=True,
-            timeout=90,
+            timeout=400,
         )
         said = "\n".join(line for line in done.stderr.splitlines() if "CONSOLE" in line)
         return done.stdout, said, asked_by_page(log)

@@ -125,7 +125,7 @@ def test_libreoffice_prints_it_with_its_head_line(report: Report, needs: Callabl
         str(tmp_path),
         str(tmp_path / "report.xlsx"),
     ]
-    subprocess.run(convert, check=True, capture_output=True, timeout=100)
+    subprocess.run(convert, check=True, capture_output=True, timeout=400)
     text = subprocess.run(
         [reader, "-layout", str(tmp_path / "report.pdf"), "-"], check=True, capture_output=True, text=True
     ).stdout

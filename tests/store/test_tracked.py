@@ -205,7 +205,7 @@ def test_of_several_who_take_one_step_at_once_one_does(url: str) -> None:
         subprocess.Popen(each, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for each in commands
     ]
-    said = [writer.communicate(timeout=100) for writer in writers]
+    said = [writer.communicate(timeout=400) for writer in writers]
 
     assert [writer.returncode for writer in writers] == [0] * WRITERS, said
     taken = sum(out.split().count("1") for out, _error in said)

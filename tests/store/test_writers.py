@@ -21,7 +21,7 @@ def test_writers_in_four_processes_lose_nothing(url: str) -> None:
     ]
 
     writers = [subprocess.Popen(each, env=environment, stderr=subprocess.PIPE, text=True) for each in commands]
-    said = [writer.communicate(timeout=100)[1] for writer in writers]
+    said = [writer.communicate(timeout=400)[1] for writer in writers]
 
     assert [writer.returncode for writer in writers] == [0] * WRITERS, said
     with Store.open(url) as store:

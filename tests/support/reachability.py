@@ -91,7 +91,7 @@ def _asking(lab: Lab, host: str, cells: Sequence[Cell]) -> tuple[Sequence[Cell],
 
 
 def _heard(cells: Sequence[Cell], asking: "subprocess.Popen[str]") -> Iterator[Cell]:
-    said, _errors = asking.communicate(timeout=60)
+    said, _errors = asking.communicate(timeout=400)
     return (cells[place] for place in json.loads(said))
 
 

@@ -6,13 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SUPPORT = Path(__file__).parent.parent.parent / "support"
 KILLS = 6
 
 
-@pytest.mark.timeout(400)
 def test_each_kill_costs_a_device_at_most_the_table_it_was_in() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(SUPPORT.parent.parent), str(SUPPORT)])}
     command = [sys.executable, str(SUPPORT / "resume_trial.py"), "1", str(KILLS)]

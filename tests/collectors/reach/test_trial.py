@@ -7,13 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 SUPPORT = Path(__file__).parent.parent.parent / "support"
 KILLS, CUT_S = 20, 4
 
 
-@pytest.mark.timeout(400)
 def test_twenty_kills_of_the_agent_and_a_line_that_is_cut_lose_nothing_and_bring_nothing_twice(
     needs: Callable[[str], str],
 ) -> None:
