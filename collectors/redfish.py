@@ -36,6 +36,9 @@ MAKERS: Mapping[str, str] = {
 
 FAMILIES: Mapping[str, str] = {"Dell": "idrac", "HPE": "ilo", "Huawei": "ibmc", "xFusion": "ibmc", "Lenovo": "xcc"}
 MOST_MEMBERS = 64
+ETHERNET = 6
+"""IANAifType, as over SNMP."""
+
 PARTS = ("Processors", "Memory", "EthernetInterfaces")
 
 
@@ -191,7 +194,7 @@ def _port(content: Document, owner: str = "") -> tuple[str, Any]:
     speed = _number(content, "SpeedMbps")
     state = {"LinkUp": "up", "LinkDown": "down", "NoLink": "down"}.get(_text(content, "LinkStatus"), "")
     enabled = content.get("InterfaceEnabled")
-    row = (name, _text(content, "Name"), "", "ethernet", _number(content, "MTUSize"), speed, mac)
+    row = (name, _text(content, "Name"), "", ETHERNET, _number(content, "MTUSize"), speed, mac)
     return f"interface.{owner}{name}", (*row, enabled if isinstance(enabled, bool) else None, state)
 
 

@@ -67,7 +67,7 @@ def taken_in(
             source=SOURCE,
             conflicts=conflicts,
         )
-    _say_counts(done)
+    say_counts(done)
     raise typer.Exit(0 if read.is_clean else FINDINGS)
 
 
@@ -179,11 +179,12 @@ def _tell_changes(comparison: Comparison, form: Format) -> None:
         "after": _("after"),
     }
     show(Listing(titles=titles, rows=rows), form)
-    _say_counts(comparison)
+    say_counts(comparison)
     raise typer.Exit(FINDINGS if rows else 0)
 
 
-def _say_counts(comparison: Comparison) -> None:
+def say_counts(comparison: Comparison) -> None:
+    """What an import did, in numbers, on stderr."""
     counts = comparison.counts().items()
     typer.echo(", ".join(f"{label('Verdict', verdict)} {count}" for verdict, count in counts), err=True)
 
