@@ -13,6 +13,8 @@ BEGAN = 0.97
 """Seen to begin: conntrack's original direction, a SYN without ACK, or a connection from a port nobody listens at."""
 FANS_IN = 0.9
 """At least three other ends talk to this one."""
+CAME_FIRST = 0.88
+"""Its peer's packets were seen first."""
 EPHEMERAL = 0.85
 """Only the other end's port is one that systems give to their own connections."""
 WELL_KNOWN = 0.8

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import cast
 
-from collectors.flows.sightings import Address, Edge, edge_of
+from collectors.flows.direction import BEGAN
+from collectors.flows.sightings import Address, Edge, Endpoint, edge_of
 from collectors.flows.tally import Count, Tally, blocks_of, blocks_text
 from collectors.flows.translations import Translations
 from collectors.flows.watching import Watch
@@ -201,3 +202,13 @@ def _host(facts: Mapping[str, Value]) -> Host:
         addresses=frozenset(map(ip_address, cast("tuple[str, ...]", facts["flow.addresses"]))),
         inner=frozenset(map(ip_address, cast("tuple[str, ...]", facts["flow.inner"]))),
     )
+
+
+def services_from(evidence: Evidence) -> dict[tuple[str, Endpoint], float]:
+    """Who is known to serve, and how sure that is, from all that was seen before."""
+    found: dict[tuple[str, Endpoint], float] = {}
+    for each in evidence.seen:
+        key = (each.edge.protocol, Endpoint(each.edge.server, each.edge.port))
+        if each.count.certainty >= BEGAN:
+            found[key] = max(found.get(key, 0.0), each.count.certainty)
+    return found

@@ -125,6 +125,19 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FlowExports:
+    """Where flow datagrams come in, and from whom; what others send is dropped.
+
+    Attributes:
+        listen: Addresses and ports to listen at.
+        exporters: Name by address.
+    """
+
+    listen: tuple[tuple[str, int], ...]
+    exporters: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoomTargets:
     """What may be asked in one room, and how gently.
 
@@ -134,6 +147,7 @@ class RoomTargets:
         do_not_touch: Networks that are never asked, whatever else the manifest names.
         window: When it may be asked; `None` for always.
         allows_v2c: Whether somebody opted in, in writing, to communities sent in clear.
+        flows: Who exports NetFlow, IPFIX or sFlow here; `None` for nobody.
     """
 
     room: str
@@ -143,6 +157,7 @@ class RoomTargets:
     do_not_touch: tuple[IPv4Network | IPv6Network, ...] = ()
     window: Window | None = None
     allows_v2c: bool = False
+    flows: FlowExports | None = None
 
     def may_touch(self, target: Target) -> bool:
         """Whether no do-not-touch network holds it."""

@@ -20,6 +20,7 @@ from qianyun.estate.targets import (
     Transport,
     Window,
 )
+from qianyun.importers.exporters import read_exports
 from qianyun.importers.yaml_places import Node, Reading, load
 from qianyun.words import _
 
@@ -120,7 +121,7 @@ def _reference(reading: Reading, node: Node | None) -> str | None:
 
 
 def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialReference]) -> RoomTargets | None:
-    fields = reading.fields(node, ("room", "targets"), (*RATES, "do_not_touch", "window", "allows_v2c"))
+    fields = reading.fields(node, ("room", "targets"), (*RATES, "do_not_touch", "window", "allows_v2c", "flows"))
     name = reading.text(fields.get("room"))
     allows_v2c = bool(reading.flag(fields.get("allows_v2c")))
     rates = {key: rate for key in RATES if (rate := _rate(reading, fields.get(key))) is not None}
@@ -138,6 +139,7 @@ def _room(reading: Reading, node: Node, credentials: Mapping[str, CredentialRefe
         do_not_touch=tuple(_networks(reading, fields.get("do_not_touch"))),
         window=_window(reading, fields.get("window")),
         allows_v2c=allows_v2c,
+        flows=read_exports(reading, fields.get("flows")),
     )
 
 
