@@ -62,7 +62,11 @@ def relations(evidence: Evidence, balancers: Iterable[Balancer] = ()) -> tuple[R
     translations = _declared(balancers)
     for name, learnt in evidence.translations.items():
         translations.add(_renamed(learnt, outer, evidence.hosts.get(name)))
-    seen = [_placed(each, outer, evidence.hosts) for each in evidence.seen]
+    seen = [
+        placed
+        for each in evidence.seen
+        if not _is_ours((placed := _placed(each, outer, evidence.hosts)).edge, evidence.hosts.values())
+    ]
     _mask_balancers(translations, balancers, [each.edge for each in seen])
     direct = {each.edge: each for each in seen}
     found: dict[Edge, Relation] = {}
@@ -93,6 +97,13 @@ def _placed(seen: Seen, outer: Mapping[Address, Address], hosts: Mapping[str, Ho
     host = hosts.get(seen.observer.partition("@")[2])
     client, server = (_at(address, outer, host) for address in (seen.edge.client, seen.edge.server))
     return replace(seen, edge=seen.edge._replace(client=client, server=server))
+
+
+def _is_ours(edge: Edge, hosts: Iterable[Host]) -> bool:
+    """Whether an edge is our own asking, as a router on the way saw it."""
+    return any(
+        (edge.client, edge.port) in host.askers and edge.server in (host.address, *host.addresses) for host in hosts
+    )
 
 
 def _at(address: Address, outer: Mapping[Address, Address], host: Host | None) -> Address:

@@ -31,6 +31,7 @@ class Host:
     Attributes:
         address: Under which it was asked; it stands for the inner ones.
         inner: Addresses in its containers' namespaces.
+        askers: From where it was asked, and at which port.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Host:
     address: Address
     addresses: frozenset[Address] = frozenset()
     inner: frozenset[Address] = frozenset()
+    askers: frozenset[tuple[Address, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ def host_observations(target: Target, watch: Watch, run: Run, at: datetime) -> t
         "flow.address": target.address,
         "flow.addresses": tuple(sorted(map(str, watch.addresses))),
         "flow.inner": tuple(sorted(map(str, watch.inner))),
+        "flow.askers": tuple(sorted((str(address), port) for address, port in watch.askers)),
         "flow.samples": watch.samples,
         "flow.unread": watch.unread,
         "flow.hidden": watch.is_hidden,
@@ -201,6 +204,9 @@ def _host(facts: Mapping[str, Value]) -> Host:
         address=ip_address(str(facts["flow.address"])),
         addresses=frozenset(map(ip_address, cast("tuple[str, ...]", facts["flow.addresses"]))),
         inner=frozenset(map(ip_address, cast("tuple[str, ...]", facts["flow.inner"]))),
+        askers=frozenset(
+            (ip_address(address), port) for address, port in cast("tuple[tuple[str, int], ...]", facts["flow.askers"])
+        ),
     )
 
 

@@ -34,6 +34,7 @@ class Watch:
         name: The target's.
         addresses: In the host's own namespace.
         inner: In namespaces of its containers only; another host may have the same ones.
+        askers: From where we asked, and at which port.
         unread: Containers whose namespace could not be read.
         attempts: How often the host was asked, with or without an answer.
         is_hidden: Whether the host hides processes of others from the account.
@@ -44,6 +45,7 @@ class Watch:
     samples: int = 0
     addresses: set[Address] = field(default_factory=set)
     inner: set[Address] = field(default_factory=set)
+    askers: set[tuple[Address, int]] = field(default_factory=set)
     translations: Translations = field(default_factory=Translations)
     unread: int = 0
     is_hidden: bool = False
@@ -63,6 +65,7 @@ class Watch:
         own = answer.spaces[0].addresses
         self.addresses |= {each for each in own if is_one_host(each)}
         self.inner |= {each for each in answer.addresses - own if is_one_host(each)}
+        self.askers |= {answer.asker} if answer.asker else set()
         self.unread, self.is_hidden = answer.unread, answer.is_hidden
         before, self._connections = self._connections, {}
         self.sockets.source = answer.command
@@ -142,6 +145,7 @@ class Watch:
             "attempts": self.attempts,
             "addresses": sorted(map(str, self.addresses)),
             "inner": sorted(map(str, self.inner)),
+            "askers": sorted((str(address), port) for address, port in self.askers),
             "unread": self.unread,
             "is_hidden": self.is_hidden,
             "translations": self.translations.to_rows(),
@@ -161,6 +165,7 @@ class Watch:
         watch = cls(name=content["name"], block_s=content["block_s"], samples=content["samples"])
         watch.attempts, watch.unread, watch.is_hidden = content["attempts"], content["unread"], content["is_hidden"]
         watch.addresses, watch.inner = (set(map(ip_address, content[name])) for name in ("addresses", "inner"))
+        watch.askers = {(ip_address(address), port) for address, port in content["askers"]}
         watch.translations = Translations.from_rows(content["translations"])
         watch.sockets, watch.conntrack = (Tally.from_text(content[name]) for name in (SOCKETS, CONNTRACK))
         return watch

@@ -1,0 +1,149 @@
+"""Real hosts, real sshd, real conntrack: the relations that are found are the connections that were made."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+from flow_lab import ADDRESSES, SAMPLED, VIRTUAL, FlowLab, flow_lab, manifest
+
+from collectors.flows.joining import relations
+from collectors.flows.keeping import Evidence, evidence_of
+from collectors.flows.sightings import Edge
+from collectors.reach.approval import sign
+from collectors.reach.keys import SigningKey
+from qianyun.estate.facts import Department, Server, System
+from qianyun.estate.kinds import DependencySource, Level
+from qianyun.store import Store
+
+pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
+V6 = {"client": "2001:db8:81::11", "web1": "2001:db8:82::21"}
+
+
+def edge(protocol: str, client: str, server: str, port: int) -> Edge:
+    addresses = {**ADDRESSES, "client6": V6["client"], "web1-6": V6["web1"]}
+    return Edge(protocol, ip_address(addresses[client]), ip_address(addresses[server]), port)
+
+
+MADE = {
+    edge("tcp", "client", "web1", 8080),
+    edge("tcp", "client", "web2", 8080),
+    edge("tcp", "client6", "web1-6", 8443),
+    edge("tcp", "web1", "base", 5432),
+    edge("tcp", "web2", "base", 5432),
+    edge("tcp", "base", "web2", 8080),
+    edge("udp", "client", "base", 5353),
+}
+
+
+@pytest.fixture(scope="module")
+def lab(root: None, needs: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlowLab]:  # noqa: ARG001 - root is a condition
+    for program in ("ip", "nft", "sshd", "unshare", "nsenter"):
+        needs(program)
+    with flow_lab(tmp_path_factory.mktemp("flows")) as made:
+        for host, places in {
+            "web1": ("stays,10.82.0.21,8080", "closes,2001:db8:82::21,8443"),
+            "web2": ("stays,10.82.0.22,8080",),
+            "base": ("closes,10.82.0.31,5432", "udp,10.82.0.31,5353"),
+        }.items():
+            made.serve(host, *places)
+        yield made
+
+
+def estate(lab: FlowLab) -> Path:
+    """A signed manifest of all hosts."""
+    folder = lab.folder / "estate"
+    folder.mkdir()
+    (folder / "collect.yml").write_text(manifest())
+    key = (lab.folder / "host_key.pub").read_text().split(" ")
+    (folder / "known_hosts").write_text("".join(f"{ADDRESSES[host]} {key[0]} {key[1]}\n" for host in SAMPLED))
+    signer = SigningKey.make(lab.folder / "signer")
+    (folder / "trust.yml").write_text(
+        f'manifest_signers:\n  - {{key: "{signer.public}", name: 采集签发}}\nagents: []\n'
+    )
+    sign(folder, signer, 1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sampled(lab: FlowLab) -> tuple[str, Path]:
+    """All connections made and over, and only then every host asked once."""
+    folder, store = estate(lab), f"sqlite:///{lab.folder}/store.db"
+    systems = {"门户": "client", "受理甲": "web1", "受理乙": "web2", "数据库": "base"}
+    with Store.open(store, create=True) as opened:
+        department = Department(name="甲局", level=Level.CITY, region_code="330100")
+        named = [System(department="甲局", name=name) for name in systems]
+        servers = [
+            Server(department="甲局", system=name, name=host, addresses=(ip_address(ADDRESSES[host]),))
+            for name, host in systems.items()
+        ]
+        opened.upsert([department, *named, *servers], who="值班员", why="试", source="x", at=datetime.now(UTC))
+    lab.connect(
+        "client",
+        f"tcp,{VIRTUAL},80,6",
+        "waits,2001:db8:82::21,8443,2",
+        "udp,10.82.0.31,5353,3",
+        "refused,10.82.0.31,9999,1",
+    )
+    lab.connect("web1", "waits,10.82.0.31,5432,2")
+    lab.connect("web2", "waits,10.82.0.31,5432,2")
+    lab.connect("inner", "tcp,10.82.0.22,8080,2")
+    told = lab.qianyun(
+        *("collect", "flows", "sample", str(folder), "--store", store, "--format", "json"),
+        *("--for", "0.2s", "--every", "0.2", "--occasion", "1"),
+    )
+    assert told.returncode == 0, told.stderr
+    assert [each["state"] for each in json.loads(told.stdout)] == ["found"] * len(SAMPLED)
+    return store, folder
+
+
+def evidence(store: str) -> Evidence:
+    with Store.open(store) as opened:
+        return evidence_of(opened.observed("flow."))
+
+
+def test_connections_that_were_over_before_the_first_sample_are_all_found_and_no_others(
+    sampled: tuple[str, Path],
+) -> None:
+    found = relations(evidence(sampled[0]))
+
+    assert {each.edge for each in found if each.is_answered} == MADE
+
+
+def test_behind_the_virtual_address_the_client_itself_is_found_with_all_its_connections(
+    sampled: tuple[str, Path],
+) -> None:
+    found = {each.edge: each for each in relations(evidence(sampled[0]))}
+
+    observers = {observer for observer, _run in found[edge("tcp", "client", "web1", 8080)].evidence}
+    told = [found[edge("tcp", "client", web, 8080)].connections["conntrack@router"] for web in ("web1", "web2")]
+    assert {"sockets@client", "conntrack@router"} <= observers
+    assert told == [3, 3]
+
+
+def test_a_containers_connection_is_its_hosts(sampled: tuple[str, Path]) -> None:
+    found = {each.edge: each for each in relations(evidence(sampled[0]))}
+
+    observers = {observer for observer, _run in found[edge("tcp", "base", "web2", 8080)].evidence}
+    assert "sockets@base" in observers
+
+
+def test_folded_to_systems_the_planner_has_them(lab: FlowLab, sampled: tuple[str, Path]) -> None:
+    store, folder = sampled
+
+    told = lab.qianyun("collect", "flows", "fold", str(folder), "--store", store)
+
+    assert told.returncode == 0, told.stderr
+    with Store.open(store) as opened:
+        links = [each for each in opened.estate().dependencies if each.known_from is DependencySource.OBSERVED]
+    assert {(each.source.name, each.target.name, each.port) for each in links} == {
+        ("门户", "受理甲", 8080),
+        ("门户", "受理乙", 8080),
+        ("受理甲", "数据库", 5432),
+        ("受理乙", "数据库", 5432),
+        ("数据库", "受理乙", 8080),
+        ("门户", "受理甲", 8443),
+        ("门户", "数据库", 5353),
+    }
