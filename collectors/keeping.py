@@ -14,15 +14,14 @@ COLLECTOR = "collect"
 class Keeper:
     """Keeps one run; use in a `with`, which closes the run."""
 
-    def __init__(self, store: Store, run: Run, collector: str = COLLECTOR) -> None:
+    def __init__(self, store: Store, run: Run) -> None:
         self._store = store
-        self._collector = collector
         self._run = run
         self._counts = dict.fromkeys(State, 0)
         self._kept: set[str] = set()
 
     def __enter__(self) -> Self:
-        self._store.begin_run(self._run.id, self._collector, self._run.began_at)
+        self._store.begin_run(self._run.id, COLLECTOR, self._run.began_at)
         return self
 
     def __exit__(

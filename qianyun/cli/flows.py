@@ -24,8 +24,7 @@ from collectors.flows.sampling import LONGEST_EVERY_S, Sampled, Schedule, Told, 
 from collectors.flows.sockets_script import DIGEST
 from collectors.flows.tally import BLOCK_S
 from collectors.flows.watching import Watch
-from collectors.keeping import Keeper
-from collectors.outcome import Outcome, Run, State
+from collectors.outcome import State
 from collectors.reach.approval import approved
 from collectors.run import choose_rooms, new_run
 from collectors.seen import devices as devices_of
@@ -234,17 +233,12 @@ def _sample(
     run = new_run()
     with _bars(asked.manifest, rooms, schedule) as told:
         found = sample(asked.manifest, schedule, folder, rooms=rooms, environment=asked.environment, told=told)
-    with Keeper(store, run, COLLECTOR) as keeper:
-        for each in found:
-            keeper.keep(_outcome(each, run))
+    store.begin_run(run.id, COLLECTOR, run.began_at)
+    for each in found:
+        store.record(host_observations(each.target, each.watch, run, datetime.now(UTC)))
+    store.end_run(run.id, {str(state): sum(each.state is state for each in found) for state in State})
     shutil.rmtree(folder)
     return found
-
-
-def _outcome(each: Sampled, run: Run) -> Outcome:
-    observations = host_observations(each.target, each.watch, run, datetime.now(UTC))
-    subject = observations[0].subject if observations else ""
-    return Outcome(target=each.target, state=each.state, subject=subject, observations=observations)
 
 
 @contextmanager
