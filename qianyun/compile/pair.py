@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address
 from qianyun.compile.bundle import File
 from qianyun.compile.frr import halves
 from qianyun.compile.node_filter import link_local
-from qianyun.policy.network import Network, Node, Port, Segment
+from qianyun.policy.network import Advertised, Network, Node, Port, Segment
 
 ADVERT_S = "0.3"
 RETURN_S = 10
@@ -127,11 +127,15 @@ def _instance(  # noqa: PLR0917 - one line each
 
 
 def _held(segment: Segment, version: int) -> Iterator[str]:
-    """The virtual addresses with their lengths; of IPv6, a link-local one comes first (RFC 5798 section 5.2.9)."""
+    """The virtual addresses with their lengths; where routers advertise, the link-local one of which they do first.
+
+    Elsewhere there is none: a link-local address that moves between routers would move their OSPFv3 neighbours too.
+    """
     for address in segment.virtual:
         length = next((p.prefixlen for p in segment.prefixes if address in p), 32 if version == 4 else 128)  # noqa: PLR2004
         if isinstance(address, IPv6Address) and version == 6:  # noqa: PLR2004
-            yield f"{link_local(address)}/64"
+            if segment.advertised is not Advertised.NOTHING:
+                yield f"{link_local(address)}/64"
             yield f"{address}/{length}"
         elif isinstance(address, IPv4Address) and version == 4:  # noqa: PLR2004
             yield f"{address}/{length}"

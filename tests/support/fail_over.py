@@ -18,8 +18,12 @@ INWARDS = {"in, v4": ["udp", "203.0.113.10", 443], "in, v6": ["udp", "3fff:e1:10
 OUTWARDS = {"out, v4": ["tcp", "192.0.2.10", 443], "out, v6": ["tcp", "2001:db8:c0::10", 443]}
 LONG_S = 120
 
+DEAD = """nft 'table netdev dead {
+  chain from { type filter hook ingress device eth1 priority 0; policy drop; }
+  chain to { type filter hook egress device eth1 priority 0; policy drop; }
+}'"""
 EVENTS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
-    "operator's line dead, carrier there": ((OPERATOR, "ip link set eth1 down"), (OPERATOR, "ip link set eth1 up")),
+    "operator's line dead, carrier there": ((OPERATOR, DEAD), (OPERATOR, "nft delete table netdev dead")),
     "line unplugged at the gateway": ((FIRST, "ip link set wan down"), (FIRST, "ip link set wan up")),
     "gateway without power": (
         (FIRST, "for port in wan inside terminals; do ip link set $port down; done"),
@@ -75,7 +79,8 @@ def trial(lab: Lab, event: str) -> dict[str, dict[str, float]]:
 
 def _silence(lab: Lab, act: tuple[str, str], done: Callable[[], bool]) -> dict[str, float]:
     with asking(lab, "client", INWARDS) as inwards, asking(lab, "terminal", OUTWARDS) as outwards:
-        assert on(lab, act[0], "sh", "-c", act[1]).returncode == 0
+        acted = on(lab, act[0], "sh", "-c", act[1])
+        assert acted.returncode == 0, acted.stderr
         waited(done, LONG_S)
         waited(lambda: _answers(lab), LONG_S)
     return {name: gap for name, (gap, _answers) in {**inwards, **outwards}.items()}
