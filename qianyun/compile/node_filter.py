@@ -86,6 +86,8 @@ def _settings(node: Node) -> Iterator[str]:
         yield f"net.ipv4.conf.{port.interface}.send_redirects = 0"
         yield f"net.ipv6.conf.{port.interface}.accept_redirects = 0"
         yield f"net.ipv6.conf.{port.interface}.accept_ra = {1 - routes}"
+        # Linux forgets IPv6 addresses of a port that goes down, and nobody brings them back when it comes up
+        yield f"net.ipv6.conf.{port.interface}.keep_addr_on_down = 1"
 
 
 def _tables(network: Network, node: Node) -> Iterator[str]:
