@@ -39,6 +39,8 @@ look() {
 
 { echo begin; exec ip monitor route; } | while read -r _; do look "$1" "$2"; done
 """
+AGAIN = "[Service]\nRestart=always\nRestartSec=100ms\n"
+"""Who dies without a word leaves the virtual addresses behind; at its next start it gives them up."""
 UNIT = """\
 [Unit]
 Description=Whether this gateway has a way out over {interface}
@@ -64,9 +66,10 @@ def files(network: Network, node: Node) -> tuple[File, ...]:
             action="qianyun-way-out.service:restart",
         ),
     )
+    again = File(path="/etc/systemd/system/keepalived.service.d/qianyun.conf", text=AGAIN)
     text = "".join(f"{line}\n" for line in _keepalived(network, node, wan if gives_way else ""))
     pair = File(path="/etc/keepalived/keepalived.conf", text=text, action="keepalived.service:reload")
-    return (*(watching if gives_way else ()), pair)
+    return (*(watching if gives_way else ()), again, pair)
 
 
 def _keepalived(network: Network, node: Node, watched: str) -> Iterator[str]:

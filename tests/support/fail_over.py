@@ -29,10 +29,8 @@ EVENTS: Mapping[str, tuple[tuple[str, str], tuple[str, str]]] = {
         (FIRST, "for port in wan inside terminals; do ip link set $port down; done"),
         (FIRST, "for port in wan inside terminals; do ip link set $port up; done"),
     ),
-    "keepalived killed": (
-        (FIRST, "systemctl kill --signal=KILL keepalived; systemctl stop keepalived"),
-        (FIRST, "systemctl start keepalived"),
-    ),
+    "keepalived stopped": ((FIRST, "systemctl stop keepalived"), (FIRST, "systemctl start keepalived")),
+    "keepalived killed": ((FIRST, "systemctl kill --signal=KILL keepalived"), (FIRST, "true")),
 }
 """What happens to the first gateway, and how it ends."""
 
