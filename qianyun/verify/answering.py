@@ -158,7 +158,7 @@ class _Answering(Passing):
         return super()._entry(chain, at, later, translated)
 
     def _packets(self, condition: Condition, at: At) -> PacketSet:
-        return self._seen(seen_at(at.hook, condition, early=at.early), at)
+        return self._seen(seen_at(at, condition), at)
 
     def _seen(self, condition: Condition, at: At) -> PacketSet:
         if isinstance(condition, In):

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, summar
 
 from qianyun.verify.diagrams import Diagram
 from qianyun.verify.fields import (
+    BRIDGE,
     DPORT,
     DST4,
     DST6,
@@ -139,7 +140,7 @@ def _spans(ranges: Ranges) -> str:
 
 
 def _values(field: Field, ranges: Ranges) -> str:
-    if field not in (IN_INTERFACE, OUT_INTERFACE):
+    if field not in (IN_INTERFACE, OUT_INTERFACE, BRIDGE):
         return "yes" if field is REPLY and ranges == ((1, 1),) else _spans(ranges)
     return ",".join(
         interface_name(first) if first == last else f"{interface_name(first)}..{interface_name(last)}"

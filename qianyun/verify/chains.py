@@ -186,6 +186,7 @@ class Entry:
         only_new: It sees the first packet of a connection alone, as chains of type `nat` do.
         only_later: It stands for what translation does to all packets of a connection but the first.
         accepts: The policy, for packets without a verdict.
+        bridged: It belongs to a bridge: interfaces are ports, and hops to live are not counted.
         among: Place among chains of one priority; those of type `nat` all stand where translation does,
             and their own priority is only this.
     """
@@ -195,6 +196,7 @@ class Entry:
     accepts: bool = True
     only_new: bool = False
     only_later: bool = False
+    bridged: bool = False
     among: int = 0
 
 

@@ -85,6 +85,10 @@ REPLY = _bits("reply", 1)
 STATUS = _bits("status", 8)
 MARK, CT_MARK = _bits("mark", 32), _bits("ct_mark", 32)
 IN_INTERFACE, OUT_INTERFACE = _bits("iif", 128), _bits("oif", 128)
+VLAN = Field(name="vlan", top=4096)
+"""Identifier of a bridged frame's tag (IEEE 802.1Q): 0 where it has none, 4096 for a tag that says 0."""
+BRIDGE = _bits("bridge", 128)
+"""Name of the bridge whose ports a frame comes by and leaves by, as a number."""
 HOOK = Field(name="hook", top=4)
 """Where on its way a packet is when a rule asks; known wherever the rule stands, so no packet set has it."""
 TURNED = _bits("turned", 1)
@@ -92,7 +96,7 @@ TURNED = _bits("turned", 1)
 
 FIELDS = (
     VERSION, IN_INTERFACE, OUT_INTERFACE, PROTOCOL, DST4, DST6, SRC4, SRC6, DPORT, SPORT, TCP_FLAGS, FRAGMENT,
-    EXTENSION, DSCP, TTL, LENGTH, STATE, REPLY, STATUS, MARK, CT_MARK, TURNED,
+    EXTENSION, DSCP, TTL, LENGTH, STATE, REPLY, STATUS, MARK, CT_MARK, TURNED, VLAN, BRIDGE,
 )  # fmt: skip
 """In the order of the diagrams: ports above addresses cost twenty times the nodes."""
 

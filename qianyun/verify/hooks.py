@@ -15,6 +15,11 @@ UNSEEN: Mapping[Hook, Mapping[Field, int]] = {
 """Interfaces that a packet does not have yet, or no more, read as an empty name."""
 SEEN: Mapping[Hook, Mapping[Field, int]] = {hook: {**UNSEEN.get(hook, {}), HOOK: int(hook)} for hook in Hook}
 """The same, and where the packet is."""
+SEEN_BY_BRIDGE: Mapping[Hook, Mapping[Field, int]] = {
+    **SEEN,
+    Hook.POSTROUTING: {IN_INTERFACE: 0, HOOK: int(Hook.POSTROUTING)},
+}
+"""On a bridge a frame that leaves has forgotten its port, too."""
 
 
 NO_CONNECTION: Mapping[Field, int] = {REPLY: 0, STATUS: 0, CT_MARK: 0}
@@ -28,11 +33,23 @@ class At(NamedTuple):
     Attributes:
         later: What translation does at this hook is done.
         early: Connections have not been looked up yet.
+        bridged: A bridge asks.
     """
 
     hook: Hook
     later: bool = False
     early: bool = False
+    bridged: bool = False
+
+    @property
+    def ages(self) -> bool:
+        """Whether the packet has one hop less to live here."""
+        return self.hook in AGED and not self.bridged
+
+    @property
+    def seen(self) -> Mapping[Field, int]:
+        """What is known of every packet here."""
+        return (SEEN_BY_BRIDGE if self.bridged else SEEN)[self.hook]
 
 
 def is_early(chain: Chain) -> bool:
@@ -63,10 +80,10 @@ def untracked_yet(condition: Condition) -> Condition:
             return any_of(*(untracked_yet(part) for part in parts))
 
 
-def seen_at(hook: Hook, condition: Condition, *, early: bool = False) -> Condition:
+def seen_at(at: At, condition: Condition) -> Condition:
     """A condition of a rule at a hook, as one on the packet that came in."""
-    seen = given(condition, SEEN[hook], age=hook in AGED)
-    return untracked_yet(seen) if early else seen
+    seen = given(condition, at.seen, age=at.ages)
+    return untracked_yet(seen) if at.early else seen
 
 
 def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False) -> Condition:
@@ -86,6 +103,6 @@ def given(condition: Condition, known: Mapping[Field, int], *, age: bool = False
             return any_of(*(given(part, known, age=age) for part in parts))
 
 
-def written_at(hook: Hook, field: Field, value: int) -> int:
+def written_at(at: At, field: Field, value: int) -> int:
     """A value that a rule writes at a hook, as one of the packet that came in."""
-    return min(value + 1, TTL.top) if field is TTL and hook in AGED else value
+    return min(value + 1, TTL.top) if field is TTL and at.ages else value

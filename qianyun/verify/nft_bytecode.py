@@ -6,7 +6,7 @@ guards. What is not understood is never left out: its rule may do anything with 
 reach it, it is listed, and what it could change comes out as unproven.
 
 A packet's interfaces, state and marks are those of its way through IP; rules of other families
-(bridge, netdev) and of the ingress can only take packets away, and are kept as that doubt.
+(netdev) and of the ingress can only take packets away, and are kept as that doubt.
 
 Source: nft(8); Linux `nf_tables_api.c`, `nf_tables_core.c`, `netfilter/core.c`.
 """
@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from qianyun.errors import Fault, ReadError
+from qianyun.verify.bridges import beside_each_other
 from qianyun.verify.chains import (
     ACCEPT,
     DROP,
@@ -39,9 +40,10 @@ from qianyun.verify.translations import PRIORITIES as PRIORITIES_OF_NAT
 from qianyun.verify.translations import Translator
 from qianyun.words import _
 
-VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
+VERSIONS = {"inet": 0, "ip": 4, "ip6": 6, "bridge": 0}
 HOOKS = {hook.name.lower(): hook for hook in Hook}
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
+BRIDGE_PRIORITIES = {"dstnat": -300, "filter": -200, "out": 100, "srcnat": 300}
 TRACKING = -200
 """Priority at which connection tracking looks at packets that come in or are made here."""
 FIRST_OF_ALL = -(1 << 31)
@@ -80,6 +82,12 @@ class _Bytecode:
         self.programs: dict[Path, list[Program]] = {}
         for program in listing.programs:
             self.programs.setdefault(program.chain, []).append(program)
+        self.tracks_bridged = any(
+            one.startswith("ct ")
+            for program in listing.programs
+            if program.chain[0] == "bridge"
+            for one in program.expressions
+        )
         expressions = [one for program in listing.programs for one in program.expressions]
         types = [written.base.type for written in listing.chains.values() if written.base]
         self.tracks = any(one.startswith(_TRACKS) for one in expressions) or "nat" in types
@@ -105,25 +113,32 @@ class _Bytecode:
             if path[2].startswith("__chain") and path[0] in VERSIONS:
                 self._chain(path, None, early=False)
         self.chains |= {chain.name: chain for chain in self.translator.beside(self.chains.values())}
-        return Ruleset(name=self.name, chains=self.chains, unread=tuple(dict.fromkeys(self.unread)), tracks=self.tracks)
+        chains = {chain.name: chain for chain in beside_each_other(self.chains.values())}
+        return Ruleset(name=self.name, chains=chains, unread=tuple(dict.fromkeys(self.unread)), tracks=self.tracks)
 
     def _written(self, path: Path, written: Written) -> None:
         hook = HOOKS.get(written.base.hook) if written.base else None
         if path[0] in VERSIONS and (written.base is None or hook is not None):
-            entry = self._entry(written.base, hook, written.place) if written.base and hook is not None else None
-            early = self.tracks and entry is not None and _early(entry)
+            bridged = path[0] == "bridge"
+            entry = None
+            if written.base and hook is not None:
+                entry = self._entry(written.base, hook, written.place, bridged=bridged)
+            early = self._tracks(bridged=bridged) and entry is not None and _early(entry)
             self._chain(path, entry, early=early)
         elif written.base and path[0] != "arp":
             self._before_all(path, written)
 
-    def _entry(self, base: Base, hook: Hook, place: str) -> Entry:
-        priority = _priority(base.priority)
+    def _tracks(self, *, bridged: bool) -> bool:
+        return self.tracks_bridged if bridged else self.tracks
+
+    def _entry(self, base: Base, hook: Hook, place: str, *, bridged: bool) -> Entry:
+        priority = _priority(base.priority, BRIDGE_PRIORITIES if bridged else PRIORITIES)
         if priority is None:
             raise ReadError(Fault(place=place, what=_("{priority!r} is no priority").format(priority=base.priority)))
         if base.type == "nat" and hook in PRIORITIES_OF_NAT:
             at = PRIORITIES_OF_NAT[hook]
             return Entry(hook=hook, priority=at, accepts=base.accepts, only_new=True, among=priority)
-        return Entry(hook=hook, priority=priority, accepts=base.accepts)
+        return Entry(hook=hook, priority=priority, accepts=base.accepts, bridged=bridged)
 
     def _before_all(self, path: Path, written: Written) -> None:
         """A chain that packets meet outside of IP: it may take them away."""
@@ -160,11 +175,11 @@ class _Bytecode:
         if entry is None:
             return []
         rules = []
-        if self.offloads and entry.hook in (Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING):
+        if self.offloads and not entry.bridged and entry.hook in (Hook.PREROUTING, Hook.FORWARD, Hook.POSTROUTING):
             flows = all_of(is_(STATE, State.ESTABLISHED), self.doubts.about("the flow is offloaded"))
             rules.append(Rule(steps=(Decide(((flows, ACCEPT),)),), place=place, text=""))
         beside = entry.priority == TRACKING and entry.hook in (Hook.PREROUTING, Hook.OUTPUT)
-        if self.tracks and beside:
+        if self._tracks(bridged=entry.bridged) and beside:
             why = _("a chain at the priority of connection tracking: before it or after it")
             self.unread.append(Unread(place=place, text="", why=why))
             rules.append(Rule(steps=(anything(f"{place} beside tracking"),), place=place, text=""))
@@ -189,7 +204,9 @@ class _Bytecode:
             varies=lambda name: self._varies((family, table, name)),
             translator=self.translator,
         )
-        context = Context(version=VERSIONS[family], early=early, is_whole=self.tracks, place=place)
+        bridged = family == "bridge"
+        whole = self._tracks(bridged=bridged)
+        context = Context(version=VERSIONS[family], early=early, is_whole=whole, place=place, bridged=bridged)
         reading = Reading(around=around, context=context, text=text)
         run(reading, program.expressions)
         self.unread += (Unread(place=f"{self.name} {place}", text=text, why=why) for why in reading.unread)
@@ -204,10 +221,10 @@ def _early(entry: Entry) -> bool:
     return entry.hook in (Hook.PREROUTING, Hook.OUTPUT) and entry.priority < TRACKING
 
 
-def _priority(text: str) -> int | None:
+def _priority(text: str, names: Mapping[str, int]) -> int | None:
     """`filter - 5`, `raw`, `-5`."""
     found = _PRIORITY.fullmatch(text)
-    if found is None or not text or found["name"] not in (None, *PRIORITIES):
+    if found is None or not text or found["name"] not in (None, *names):
         return None
     number = int(f"{found['sign'] or ''}{found['number'] or 0}")
-    return PRIORITIES.get(found["name"] or "", 0) + number
+    return names.get(found["name"] or "", 0) + number

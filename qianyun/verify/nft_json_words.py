@@ -12,7 +12,7 @@ Object: TypeAlias = Mapping[str, Json]
 
 BARE = re.compile(r"@?[\w.:/+-]+")
 KIND = re.compile(r"[a-z_0-9]+")
-NAMED_INTERFACES = ("iifname", "oifname", "iif", "oif", "ifname", "iifkind", "oifkind")
+NAMED_INTERFACES = ("ibrname", "obrname", "iifname", "oifname", "iif", "oif", "ifname", "iifkind", "oifkind")
 BITS = ("flags", "state", "status", "label")
 """Fields of bits: for them equality is said, since a bare value asks for any of its bits."""
 OPERATORS = ("==", "!=", "<", ">", "<=", ">=", "in", "!")

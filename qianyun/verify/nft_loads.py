@@ -23,6 +23,7 @@ from qianyun.verify.conditions import (
     negated,
 )
 from qianyun.verify.fields import (
+    BRIDGE,
     CT_MARK,
     DPORT,
     DSCP,
@@ -30,6 +31,7 @@ from qianyun.verify.fields import (
     DST6,
     EXTENSION,
     FRAGMENT,
+    HOOK,
     IN_INTERFACE,
     LENGTH,
     MARK,
@@ -45,6 +47,7 @@ from qianyun.verify.fields import (
     TCP,
     TCP_FLAGS,
     TTL,
+    VLAN,
     Field,
     Fragment,
     Ranges,
@@ -81,6 +84,10 @@ STATE_BITS = {
     State.NEW: 8,
     State.UNTRACKED: 64,
 }
+UNTAGGED, NO_VLAN = is_(VLAN, 0), VLAN.top
+TAGGED = is_(VLAN, (1, VLAN.top))
+BRIDGES_AT: Mapping[str, tuple[int, ...]] = {"bri_iifname": (0, 1, 2), "bri_oifname": (2, 3, 4)}
+"""At which hooks a frame has a port whose bridge can be asked for; the rule ends elsewhere."""
 HOP_BY_HOP, ROUTING, FRAGMENT_HEADER, DESTINATION, MOBILITY = 0, 43, 44, 60, 135
 IPV6_HEADER = 40
 FLAGS_BYTE = 13
@@ -129,6 +136,7 @@ class Context:
         early: Connection tracking has not seen them yet.
         is_whole: Connection tracking has put fragments together.
         place: The rule, to tell two looks at what changes.
+        bridged: It is a rule of a bridge.
     """
 
     version: int
@@ -136,6 +144,7 @@ class Context:
     is_whole: bool = False
     is_tcp: bool = False
     place: str = ""
+    bridged: bool = False
 
 
 @dataclass(slots=True)
@@ -170,6 +179,8 @@ class Loads:
             return self._network(offset, length, context.version)
         if base == "transport":
             return self._transport(offset, length, context)
+        if base == "link" and context.bridged and offset + length <= width_of(self._frame()) // 8:
+            return Loaded(vector=slice_of(self._frame(), offset * 8, length * 8))
         what = f"{base} header byte {offset}+{length}"
         return Loaded(vector=whole(self.unknown(what, length * 8)), guard=self.doubts.about(f"{what} is there"))
 
@@ -231,6 +242,27 @@ class Loads:
         rest = self.unknown(f"{name} byte {offset}+{length} beyond", beyond) if beyond else None
         return joined([*inside, *(whole(rest) if rest else ())])
 
+    def _frame(self) -> Vector:
+        """The head of a bridged frame, with its tag where it was on the wire; IP begins behind."""
+        outer = [(0x8100, TAGGED), (0x0800, all_of(UNTAGGED, IS_V4)), (0x86DD, all_of(UNTAGGED, IS_V6))]
+        inner = self._version("inner ether type", 16, 0x0800, 0x86DD)
+        sources = (
+            self.unknown("ether addresses", 96),
+            self.source("ether type of frame", lambda: cases("ether type of frame", 16, outer)),
+            self.unknown("vlan pcp and dei", 4),
+            self.source("vlan id", lambda: self._where_tagged("vlan id", 12, _vlan_id)),
+            self.source("ether type in tag", lambda: self._where_tagged("ether type in tag", 16, inner.lies_in)),
+        )
+        return joined(Part(source, 0, source.width) for source in sources)
+
+    def _where_tagged(self, name: str, width: int, lies_in: Callable[[Ranges], Condition]) -> Source:
+        other = self.unknown(f"{name} of an untagged frame", width)
+        return computed(
+            name,
+            width,
+            lambda ranges: any_of(all_of(TAGGED, lies_in(ranges)), all_of(UNTAGGED, other.lies_in(ranges))),
+        )
+
     def _header(self, version: int) -> Vector:
         """A network header without options, bit by bit."""
         unknown = self.unknown
@@ -286,6 +318,8 @@ class Loads:
 
     def meta(self, key: str, context: Context) -> Loaded:
         """What the kernel knows of a packet besides its bytes."""
+        if key in BRIDGES_AT and context.bridged:
+            return Loaded(vector=whole(self.axis(BRIDGE)), guard=is_(HOOK, *BRIDGES_AT[key]), is_name=True)
         if key in ("iifname", "oifname"):
             return Loaded(vector=whole(self.axis(IN_INTERFACE if key == "iifname" else OUT_INTERFACE)), is_name=True)
         if key in UNKNOWN_META:
@@ -402,6 +436,11 @@ class Loads:
             return any_of(held, others)
 
         return computed(f"{of.name} index", 32, lies_in)
+
+
+def _vlan_id(ranges: Ranges) -> Condition:
+    spans = [(max(first, 1), last) for first, last in ranges if last]
+    return is_(VLAN, *spans, *([NO_VLAN] if holds(ranges, 0) else []))
 
 
 def _host_order(parts: tuple[Part, ...]) -> Vector:

@@ -18,6 +18,7 @@ from qianyun.verify.conditions import (
 )
 from qianyun.verify.fib import answer, question_of
 from qianyun.verify.fields import Range, Ranges, merged
+from qianyun.verify.nft_loads import UNTAGGED
 from qianyun.verify.nft_tokens import END, Token
 from qianyun.verify.nft_words import SHORT_META, Selector, plain, raw, selectors_of, values_of
 from qianyun.words import _
@@ -68,9 +69,14 @@ class Reader:
     def __init__(self, tokens: Sequence[Token], family: str = "inet", *, whole: bool = True) -> None:
         """Begin at the first; `whole` where fragments are put together before rules see them."""
         self.tokens, self.at, self.whole = tokens, 0, whole
-        self.version_known = family != "inet"
+        self.version_known = family not in ("inet", "bridge")
+        self.bridged = family == "bridge"
         self.selectors = selectors_of(whole=whole)
         self.place = ""
+
+    def at_version(self) -> Condition:
+        """Where nft adds a version on a bridge, it asks the frame's type: older programs do not see it behind a tag."""
+        return any_of(UNTAGGED, cannot_tell(f"{self.place} {self.at} behind a tag")) if self.bridged else ALWAYS
 
     @property
     def head(self) -> Token:
@@ -134,9 +140,11 @@ def _selector(reader: Reader) -> Selector | None:
         reader.version_known |= first == "nfproto"
         return reader.selectors["meta", first]
     known = reader.selectors.get((first, reader.ahead(1)))
-    if known is None:
+    if known is None or (first in ("ether", "vlan") and not reader.bridged):
         return None
     reader.at += 2
+    if first in ICMP_OF:
+        known = replace(known, guard=all_of(known.guard, reader.at_version()))
     if first in ICMP_OF and reader.version_known:
         # nft asks for the protocol alone once the version is settled, even for the other version's protocol
         return replace(known, guard=without(known.guard, IS_V4, IS_V6))

@@ -111,7 +111,8 @@ class RuleReading:
         if condition is None or word not in ("exists", "missing"):
             raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"exthdr {name} {word}"))
         # nft asks for an IPv6 packet first, whichever way
-        self.steps.append(Match(condition if word == "exists" else all_of(IS_V6, negated(condition))))
+        asked = condition if word == "exists" else all_of(IS_V6, negated(condition))
+        self.steps.append(Match(all_of(asked, self.reader.at_version())))
 
     def _map(self, types: Sequence[str]) -> NamedSet:
         if self.reader.accept("@"):

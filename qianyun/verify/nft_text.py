@@ -8,10 +8,11 @@ Source: nft(8).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from qianyun.errors import Fault, ReadError
+from qianyun.verify.bridges import beside_each_other
 from qianyun.verify.chains import (
     DROP,
     OUTCOMES,
@@ -40,7 +41,8 @@ from qianyun.verify.translations import Translator, written_somehow
 from qianyun.words import _
 
 PRIORITIES = {"raw": -300, "mangle": -150, "dstnat": -100, "filter": 0, "security": 50, "srcnat": 100}
-VERSIONS = {"inet": 0, "ip": 4, "ip6": 6}
+BRIDGE_PRIORITIES = {"dstnat": -300, "filter": -200, "out": 100, "srcnat": 300}
+VERSIONS = {"inet": 0, "ip": 4, "ip6": 6, "bridge": 0}
 _SET_OPTIONS = ("auto-merge", "size", "comment", "policy", "counter", "gc-interval", "timeout")
 TRACKING = re.compile(r"^[^#]*\b(ct \w|dnat|snat|masquerade|redirect|type nat)")
 """Words that load connection tracking."""
@@ -64,6 +66,9 @@ class _Table:
     sets: dict[str, NamedSet] = field(default_factory=dict)
     chains: dict[str, list[list[Token]]] = field(default_factory=dict)
     places: dict[str, int] = field(default_factory=dict)
+
+    def tracks(self) -> bool:
+        return any(word.text == "ct" for rules in self.chains.values() for words in rules for word in words)
 
     def chain(self, name: str) -> str:
         return f"{self.family} {self.name} {name}"
@@ -102,7 +107,7 @@ class _Text:
         chains += self.translator.beside(chains)
         return Ruleset(
             name=self.name,
-            chains={chain.name: chain for chain in chains},
+            chains={chain.name: chain for chain in beside_each_other(chains)},
             unread=tuple(self.unread),
             tracks=self.tracks,
         )
@@ -235,7 +240,7 @@ class _Text:
 
     def _chains(self, table: _Table) -> Iterator[Chain]:
         for name, statements in table.chains.items():
-            entry = self._entry(statements)
+            entry = self._entry(statements, table.family)
             rules = [
                 self._rule(table, words)
                 for words in statements
@@ -249,7 +254,7 @@ class _Text:
                 place=f"{self.name}:{table.places[name]}",
             )
 
-    def _entry(self, statements: Sequence[list[Token]]) -> Entry | None:
+    def _entry(self, statements: Sequence[list[Token]], family: str) -> Entry | None:
         entry: Entry | None = None
         accepts = True
         for words in statements:
@@ -265,18 +270,19 @@ class _Text:
                     self.doubts = self.doubts or (DROP,)
                     continue
                 asked = "".join(texts[texts.index("priority") + 1 :]).strip()
-                priority = _priority(asked)
+                priority = _priority(asked, BRIDGE_PRIORITIES if family == "bridge" else PRIORITIES)
                 if priority is None:
                     place = f"{self.name}:{words[0].line}"
                     raise ReadError(Fault(place=place, what=_("{priority!r} is no priority").format(priority=asked)))
-                entry = Entry(hook=hook, priority=priority)
+                entry = Entry(hook=hook, priority=priority, bridged=family == "bridge")
                 if texts[1] == "nat" and hook in PRIORITIES_OF_NAT:
                     entry = replace(entry, only_new=True, priority=PRIORITIES_OF_NAT[hook], among=entry.priority)
         return entry and replace(entry, accepts=accepts)
 
     def _rule(self, table: _Table, words: list[Token]) -> Rule:
         place = f"{self.name}:{words[0].line}"
-        known = Known(table.sets, table.chain, self.defined, self.tracks, self.translator)
+        tracks = table.tracks() if table.family == "bridge" else self.tracks
+        known = Known(table.sets, table.chain, self.defined, tracks, self.translator)
         reading = RuleReading(words, place, table.family, known)
         try:
             reading.read()
@@ -320,9 +326,9 @@ def _statements(words: Sequence[Token]) -> Iterator[list[Token]]:
         yield held
 
 
-def _priority(text: str) -> int | None:
+def _priority(text: str, names: Mapping[str, int]) -> int | None:
     """`filter - 5`, `raw`, `-5`; `None` for what is none of them."""
     found = re.fullmatch(r"(?P<name>[a-z]+)?(?P<number>[+-]?\d+)?", text)
-    if found is None or not text or found["name"] not in (None, *PRIORITIES):
+    if found is None or not text or found["name"] not in (None, *names):
         return None
-    return PRIORITIES.get(found["name"] or "", 0) + int(found["number"] or 0)
+    return names.get(found["name"] or "", 0) + int(found["number"] or 0)

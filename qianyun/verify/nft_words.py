@@ -55,8 +55,8 @@ from qianyun.verify.fields import (
     interface_range,
     masked,
 )
-from qianyun.verify.nft_loads import IS_TRACKED, Context, Loaded, Loads
-from qianyun.verify.nft_vectors import Comparing, anded, width_of
+from qianyun.verify.nft_loads import IS_TRACKED, TAGGED, Context, Loaded, Loads
+from qianyun.verify.nft_vectors import Comparing, anded, slice_of, width_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +100,10 @@ def plain(guard: Condition, type_: str, field: Field) -> Selector:
     )
 
 
-def _loaded(loaded: Loaded, type_: str, *guards: Condition) -> Selector:
-    """What the bytecode's loads read, which the text only names."""
+def _loaded(loaded: Loaded, type_: str, *guards: Condition, low: int = 0) -> Selector:
+    """What the bytecode's loads read, which the text only names; `low` bits of it where that is not all."""
     comparing, vector = Comparing(DOUBTS), loaded.vector
+    vector = slice_of(vector, width_of(vector) - low, low) if low else vector
     return Selector(
         guard=all_of(*guards, loaded.guard),
         type=type_,
@@ -118,6 +119,7 @@ def _next_header() -> Selector:
 
 DOUBTS = Doubts()
 LOADS = Loads(DOUBTS, {})
+ON_A_BRIDGE = Context(version=0, bridged=True)
 
 
 def raw(base: str, offset: int, size: int, *, whole: bool) -> Selector:
@@ -181,6 +183,10 @@ def selectors_of(*, whole: bool) -> Table:
         ("meta", "oifname"): plain(ALWAYS, "ifname", OUT_INTERFACE),
         ("meta", "iif"): plain(ALWAYS, "ifname", IN_INTERFACE),
         ("meta", "oif"): plain(ALWAYS, "ifname", OUT_INTERFACE),
+        ("meta", "ibrname"): _loaded(LOADS.meta("bri_iifname", ON_A_BRIDGE), "ifname"),
+        ("meta", "obrname"): _loaded(LOADS.meta("bri_oifname", ON_A_BRIDGE), "ifname"),
+        ("ether", "type"): _loaded(LOADS.payload("link", 12, 2, ON_A_BRIDGE), "ether_type"),
+        ("vlan", "id"): _loaded(LOADS.payload("link", 14, 2, ON_A_BRIDGE), "integer", TAGGED, low=12),
         ("meta", "mark"): plain(ALWAYS, "mark", MARK),
         ("meta", "length"): plain(ALWAYS, "integer", LENGTH),
         ("ct", "state"): plain(ALWAYS, "ct_state", STATE),
@@ -196,7 +202,7 @@ def selectors_of(*, whole: bool) -> Table:
 
 
 PORTED_WORDS = {"tcp": TCP, "udp": UDP, "sctp": SCTP, "dccp": DCCP, "udplite": UDPLITE}
-SHORT_META = ("iifname", "oifname", "iif", "oif", "mark", "l4proto", "nfproto")
+SHORT_META = ("ibrname", "obrname", "iifname", "oifname", "iif", "oif", "mark", "l4proto", "nfproto")
 """What may be written without `meta` before it."""
 
 NAMES: Mapping[str, Mapping[str, int]] = {
@@ -237,7 +243,7 @@ NAMES: Mapping[str, Mapping[str, int]] = {
     "ct_status": {"expected": 1, "seen-reply": 2, "assured": 4, "confirmed": 8, "snat": 16, "dnat": 32},
     "ct_dir": {"original": 0, "reply": 1},
     "nf_proto": {"ipv4": 2, "ipv6": 10},
-    "ether_type": {"ip": 0x0800, "ip6": 0x86DD, "arp": 0x0806, "vlan": 0x8100},
+    "ether_type": {"ip": 0x0800, "ip6": 0x86DD, "arp": 0x0806, "vlan": 0x8100, "8021q": 0x8100},
     "fib_addrtype": KINDS,
     "dscp": {
         **{f"cs{n}": n << 3 for n in range(8)}, "be": 0, "ef": 46,

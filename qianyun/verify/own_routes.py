@@ -6,8 +6,9 @@ Source: nft(8), "fib expressions"; Linux `ip-sysctl.rst` (`rp_filter`), `fib_fro
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from qianyun.verify.chains import DROP, Chain, Choose, Decide, Entry, Hook, Match, Rule, Ruleset, Step, decide
-from qianyun.verify.conditions import IS_V4, IS_V6, All, Condition, In, Not, Some, all_of, any_of, is_, leaves, negated
+from qianyun.verify.bridges import called, mapped, with_conditions
+from qianyun.verify.chains import DROP, Chain, Entry, Hook, Match, Rule, Ruleset, decide
+from qianyun.verify.conditions import IS_V4, IS_V6, Condition, In, all_of, any_of, is_, leaves
 from qianyun.verify.fib import Answer, Asks, Question, answer
 from qianyun.verify.fields import IN_INTERFACE, interface_number
 from qianyun.verify.routing import LOCAL_TABLE, Routing, read_routing
@@ -24,7 +25,7 @@ def with_routes(ruleset: Ruleset, routings: Iterable[Routing]) -> Ruleset:
     answers = {routing.version: Answers(routing) for routing in routings}
 
     def said(asked: Condition) -> Condition:
-        return _said(asked, answers)
+        return mapped(asked, lambda leaf: _said(leaf, answers))
 
     chains = {
         name: _chain(chain, said) if any(_asks(rule) for rule in chain.rules) else chain
@@ -38,34 +39,18 @@ def _asks(rule: Rule) -> bool:
 
 
 def _chain(chain: Chain, said: Callable[[Condition], Condition]) -> Chain:
-    rules = tuple(replace(rule, steps=tuple(_step(step, said) for step in rule.steps)) for rule in chain.rules)
+    rules = tuple(
+        replace(rule, steps=tuple(with_conditions(step, said) for step in rule.steps)) for rule in chain.rules
+    )
     return replace(chain, rules=rules)
 
 
-def _step(step: Step, said: Callable[[Condition], Condition]) -> Step:
-    if isinstance(step, Match):
-        return Match(said(step.condition))
-    if isinstance(step, Decide):
-        return Decide(tuple((said(condition), verdict) for condition, verdict in step.arms))
-    if isinstance(step, Choose):
-        return Choose(tuple((said(condition), writes) for condition, writes in step.arms))
-    return step
-
-
-def _said(asked: Condition, answers: Mapping[int, Answers]) -> Condition:
-    match asked:
-        case In(of, ranges) if isinstance(of, Answer):
-            known = [all_of(FAMILIES[version], each.say(of, ranges)) for version, each in answers.items()]
-            open_ = [FAMILIES[version] for version in FAMILIES if version not in answers]
-            return any_of(*known, *([all_of(any_of(*open_), asked)] if open_ else []))
-        case Not(part):
-            return negated(_said(part, answers))
-        case All(parts):
-            return all_of(*(_said(part, answers) for part in parts))
-        case Some(parts):
-            return any_of(*(_said(part, answers) for part in parts))
-        case _:
-            return asked
+def _said(asked: In, answers: Mapping[int, Answers]) -> Condition:
+    if not isinstance(asked.field, Answer):
+        return asked
+    known = [all_of(FAMILIES[version], each.say(asked.field, asked.ranges)) for version, each in answers.items()]
+    open_ = [FAMILIES[version] for version in FAMILIES if version not in answers]
+    return any_of(*known, *([all_of(any_of(*open_), asked)] if open_ else []))
 
 
 def known_of(ruleset: Ruleset, routes: Mapping[int, str], rules: Mapping[int, str], sysctls: str) -> Ruleset:
@@ -79,9 +64,11 @@ def known_of(ruleset: Ruleset, routes: Mapping[int, str], rules: Mapping[int, st
     """
     read = {version: read_routing(routes[version], rules[version], version) for version in FAMILIES}
     routings = {version: routing for version, routing in read.items() if routing is not None}
+    parts = (line.partition(" = ") for line in sysctls.splitlines())
+    said = {key.replace("/", "."): value for key, _sign, value in parts}
+    ruleset = called(ruleset, said)
     if 4 in routings:  # noqa: PLR2004 - IP version
-        said = (line.partition(" = ") for line in sysctls.splitlines())
-        ruleset = with_reverse_path(ruleset, {key.replace("/", "."): value for key, _sign, value in said}, routings[4])
+        ruleset = with_reverse_path(ruleset, said, routings[4])
     return with_routes(ruleset, routings.values())
 
 

@@ -97,7 +97,8 @@ class Passing:
                     translated = passing
                 in_group = chain.entry.only_new
                 later = later and not (chain.entry.only_new or chain.entry.only_later)
-                passing = self._entry(chain, At(hook, later, is_early(chain)), passing, translated)
+                at = At(hook, later, is_early(chain), chain.entry.bridged)
+                passing = self._entry(chain, at, passing, translated)
         return passing
 
     def changes_nothing(self, chain: str) -> bool:
@@ -118,9 +119,7 @@ class Passing:
         return found
 
     def _packets(self, condition: Condition, at: At) -> PacketSet:
-        return self.space.packets(
-            seen_at(at.hook, condition, early=at.early) if at.hook in self._changing else condition
-        )
+        return self.space.packets(seen_at(at, condition) if at.hook in self._changing or at.bridged else condition)
 
     def _of_rule(self, rule: Rule, at: At) -> Summary:
         """Step by step: `live` is what the rule still holds."""
@@ -177,7 +176,7 @@ class Passing:
             if isinstance(step, Match):
                 passing = self._packets(step.condition, at).choose(passing, after)
             elif isinstance(step, Assign):
-                passing = passing.before_setting(step.field, written_at(at.hook, step.field, step.value))
+                passing = passing.before_setting(step.field, written_at(at, step.field, step.value))
             elif isinstance(step, Choose):
                 passing = self._chosen(step, at, passing)
             elif isinstance(step, Blur):

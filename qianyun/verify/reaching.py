@@ -72,7 +72,7 @@ class Reaching:
                     seen = seen & self.space.packets(IS_V4 if chain.version == 4 else IS_V6)  # noqa: PLR2004
                 if chain.entry.only_new:
                     seen = seen & self.space.packets(IS_NEW)
-                out = self._chain(chain.name, At(hook, early=is_early(chain)), seen)
+                out = self._chain(chain.name, At(hook, early=is_early(chain), bridged=chain.entry.bridged), seen)
                 ended = out.ended if chain.entry.accepts else nothing
                 unnamed = unnamed & ((live - seen) | translated | ended)
                 live, translated = (live - seen) | out.accepted | ended, translated | out.translated
@@ -126,7 +126,7 @@ class Reaching:
     def _changed(self, step: Assign | Choose | Blur, at: At, live: PacketSet) -> PacketSet:
         """The packets as the step leaves them."""
         if isinstance(step, Assign):
-            value = written_at(at.hook, step.field, step.value)
+            value = written_at(at, step.field, step.value)
             return self._set(live, step.field, ((value, value),))
         if isinstance(step, Blur):
             return live.forget(step.field)
@@ -143,7 +143,7 @@ class Reaching:
         return packets.forget(of) & self.space.packets(In(of, ranges))
 
     def _packets(self, condition: Condition, at: At) -> PacketSet:
-        return self.space.packets(seen_at(at.hook, condition, early=at.early))
+        return self.space.packets(seen_at(at, condition))
 
     def _note(self, key: tuple[str, int], matched: PacketSet, accepted: PacketSet) -> None:
         share = self.shares.setdefault(key, Share(self.space.nothing, self.space.nothing))

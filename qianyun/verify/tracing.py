@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qianyun.verify.chains import (
-    AGED,
     THROUGH,
     Assign,
     Blur,
@@ -42,7 +41,7 @@ from qianyun.verify.fields import (
     State,
     Version,
 )
-from qianyun.verify.hooks import NO_CONNECTION, SEEN, At, is_early, written_at
+from qianyun.verify.hooks import NO_CONNECTION, At, is_early, written_at
 
 SOURCE_CHANGED, TARGET_CHANGED = 16, 32
 SOURCE_ENDS, TARGET_ENDS = (SRC4, SRC6, SPORT), (DST4, DST6, DPORT)
@@ -154,7 +153,9 @@ def trace(
             if translated or not _concerns(chain, chain.entry, packet):
                 continue
             before = dict(packet) if chain.entry.only_new else packet
-            verb = _walk(ruleset, chain, At(hook, early=is_early(chain)), packet, met, wanted)
+            verb = _walk(
+                ruleset, chain, At(hook, early=is_early(chain), bridged=chain.entry.bridged), packet, met, wanted
+            )
             if verb is Verb.TRANSLATED:
                 translated, met[-1] = True, replace(met[-1], change=(before, dict(packet)))
             if verb is None:
@@ -201,7 +202,7 @@ def _verdicts(rule: Rule, at: At, packet: dict[Field, int], wanted: Mapping[Fiel
     for step in rule.steps:
         seen = _seen(packet, at)
         if isinstance(step, Assign):
-            packet[step.field] = written_at(at.hook, step.field, step.value)
+            packet[step.field] = written_at(at, step.field, step.value)
         elif isinstance(step, Choose):
             for write in next((writes for condition, writes in step.arms if true_of(condition, seen)), ()):
                 packet[write.field] = _value_of(write, packet.get(write.field, 0), wanted.get(write.field))
@@ -230,11 +231,11 @@ def _value_of(write: Write, now: int, wanted: int | None) -> int:
 
 
 def _seen(packet: Mapping[Field, int], at: At) -> Mapping[Field, int]:
-    seen = {**packet, **SEEN[at.hook]}
+    seen = {**packet, **at.seen}
     if at.early:
         taken_out = packet.get(STATE) == State.UNTRACKED
         seen |= {**NO_CONNECTION, STATE: State.UNTRACKED if taken_out else State.INVALID}
-    if at.hook in AGED:
+    if at.ages:
         seen[TTL] = max(0, seen.get(TTL, 0) - 1)
     return seen
 

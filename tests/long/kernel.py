@@ -1,13 +1,15 @@
 """Millions of frames through random rulesets: the kernel and every reader must agree on each.
 
 Of nftables one part knows no state and meets the whole language, one has states and connections, one is translated,
-and one asks the routes; iptables has both families, both of its programs, and sets. A table at the end says how many
-rules of each construct there were, and how many frames were led through rulesets that have it.
+one asks the routes, and two stand on a bridge; iptables has both families, both of its programs, sets and routes. A
+table at the end says how many rules of each construct there were, and how many frames were led through rulesets that
+have it.
 """
 
 from collections.abc import Callable
 from contextlib import suppress
 
+from bridge_rounds import BridgeRounds, OverBridgeRounds
 from fib_rounds import FibRounds, FibTableRounds
 from iptables_rounds import TableRounds
 from kernel_coverage import table
@@ -24,6 +26,8 @@ KINDS: dict[str, Callable[[Lab, Tally], Rounds]] = {
     "nftables, states": Rounds,
     "nftables, translation": NatRounds,
     "nftables, routes": FibRounds,
+    "nftables, bridge": BridgeRounds,
+    "nftables, over a bridge": OverBridgeRounds,
     "iptables": TableRounds,
     "iptables, translation": TableNatRounds,
     "iptables, routes": FibTableRounds,

@@ -12,7 +12,7 @@ from kernel_coverage import Coverage, table
 
 PROPERTY = "kernel"
 LANGUAGES = (
-    "nftables, stateless", "nftables, states", "nftables, translation", "nftables, routes",
+    "nftables, stateless", "nftables, states", "nftables, translation", "nftables, routes", "nftables, bridge",
     "iptables", "iptables, translation", "iptables, routes",
 )  # fmt: skip
 LEAST = 200_000

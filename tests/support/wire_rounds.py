@@ -22,6 +22,7 @@ from qianyun.verify.acls.matches import NOT_LATER
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.boxes import boxes, readable
 from qianyun.verify.chains import Ruleset
+from qianyun.verify.conditions import Condition
 from qianyun.verify.fields import FIELDS, STATE, Field, Fragment, State
 from qianyun.verify.nft_bytecode import read_nft_bytecode
 from qianyun.verify.nft_json import read_nft_json
@@ -76,7 +77,13 @@ class Judge:
 
 
 class Rounds:
-    """Rounds in one lab, repeatable by their seed."""
+    """Rounds in one lab, repeatable by their seed.
+
+    Attributes:
+        alike: The packets of which a text that is understood tells as much as the bytecode.
+    """
+
+    alike: Condition = NOT_LATER
 
     def __init__(self, lab: Lab, tally: Tally) -> None:
         self.lab, self.tally = lab, tally
@@ -129,10 +136,10 @@ class Rounds:
 
         Later fragments that nobody puts together are left to chance by either, each in its own way.
         """
-        space = Space([*kernels.conditions(), *ours.conditions(), NOT_LATER], engine=BitEngine)
+        space = Space([*kernels.conditions(), *ours.conditions(), self.alike], engine=BitEngine)
         certain, possible = bounds(kernels, space)
         sure, maybe = bounds(ours, space)
-        strict = space.packets(NOT_LATER)
+        strict = space.packets(self.alike)
         differ = ((sure ^ certain) | (maybe ^ possible)) & strict
         if not (sure <= certain and possible <= maybe) or (not ours.unread and differ):
             shown = _difference(differ or sure - certain or possible - maybe)
