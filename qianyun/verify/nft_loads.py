@@ -84,8 +84,8 @@ STATE_BITS = {
     State.NEW: 8,
     State.UNTRACKED: 64,
 }
-UNTAGGED, NO_VLAN = is_(VLAN, 0), VLAN.top
-TAGGED = is_(VLAN, (1, VLAN.top))
+TAGGED, NO_VLAN = is_(VLAN, (1, VLAN.top)), VLAN.top
+UNTAGGED = negated(TAGGED)
 BRIDGES_AT: Mapping[str, tuple[int, ...]] = {"bri_iifname": (0, 1, 2), "bri_oifname": (2, 3, 4)}
 """At which hooks a frame has a port whose bridge can be asked for; the rule ends elsewhere."""
 HOP_BY_HOP, ROUTING, FRAGMENT_HEADER, DESTINATION, MOBILITY = 0, 43, 44, 60, 135

@@ -27,6 +27,8 @@ VERDICTS = {"accept": ACCEPT, "drop": DROP, "return": RETURN, "continue": CONTIN
 
 
 ICMP_OF = ("icmp", "icmpv6")
+OF_VERSIONS = ("ip", "ip6", *ICMP_OF)
+TYPES_OF_FRAMES = (("meta", "protocol"), ("ether", "type"))
 RAW_BASES = {"th": "transport", "nh": "network", "ll": "link"}
 
 
@@ -71,6 +73,7 @@ class Reader:
         self.tokens, self.at, self.whole = tokens, 0, whole
         self.version_known = family not in ("inet", "bridge")
         self.bridged = family == "bridge"
+        self.types_asked = False
         self.selectors = selectors_of(whole=whole)
         self.place = ""
 
@@ -142,13 +145,19 @@ def _selector(reader: Reader) -> Selector | None:
     known = reader.selectors.get((first, reader.ahead(1)))
     if known is None or (first in ("ether", "vlan") and not reader.bridged):
         return None
+    if reader.bridged and reader.types_asked and first in OF_VERSIONS:
+        # nft takes a list of types for the version that it must ask for, and asks for none
+        raise NotUnderstoodError(_("{word!r} is not modelled").format(word=f"{first} {reader.ahead(1)}"))
+    reader.types_asked |= (first, reader.ahead(1)) in TYPES_OF_FRAMES and reader.ahead(2) in ("{", "!=", "@")
     reader.at += 2
-    if first in ICMP_OF:
+    if first in ICMP_OF and not reader.version_known:
         known = replace(known, guard=all_of(known.guard, reader.at_version()))
-    if first in ICMP_OF and reader.version_known:
+    elif first in ICMP_OF:
         # nft asks for the protocol alone once the version is settled, even for the other version's protocol
         return replace(known, guard=without(known.guard, IS_V4, IS_V6))
-    reader.version_known |= first in ("ip", "ip6", *ICMP_OF) or (first, reader.ahead(-1)) == ("meta", "nfproto")
+    named = (first, reader.ahead(-1))
+    reader.version_known |= first in OF_VERSIONS or named == ("meta", "nfproto")
+    reader.version_known |= reader.bridged and named in TYPES_OF_FRAMES
     return known
 
 

@@ -87,6 +87,7 @@ class BridgeRounds(Rounds):
     routed = False
     sides: Known = BRIDGED
     alike = all_of(NOT_LATER, is_(VLAN, 0))
+    compared = NOT_LATER
 
     def __init__(self, lab: Lab, tally: Tally) -> None:
         super().__init__(lab, tally)

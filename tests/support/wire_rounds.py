@@ -22,7 +22,7 @@ from qianyun.verify.acls.matches import NOT_LATER
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.boxes import boxes, readable
 from qianyun.verify.chains import Ruleset
-from qianyun.verify.conditions import Condition
+from qianyun.verify.conditions import ALWAYS, Condition
 from qianyun.verify.fields import FIELDS, STATE, Field, Fragment, State
 from qianyun.verify.nft_bytecode import read_nft_bytecode
 from qianyun.verify.nft_json import read_nft_json
@@ -81,9 +81,11 @@ class Rounds:
 
     Attributes:
         alike: The packets of which a text that is understood tells as much as the bytecode.
+        compared: The packets of which any text tells nothing that the bytecode does not.
     """
 
     alike: Condition = NOT_LATER
+    compared: Condition = ALWAYS
 
     def __init__(self, lab: Lab, tally: Tally) -> None:
         self.lab, self.tally = lab, tally
@@ -136,13 +138,14 @@ class Rounds:
 
         Later fragments that nobody puts together are left to chance by either, each in its own way.
         """
-        space = Space([*kernels.conditions(), *ours.conditions(), self.alike], engine=BitEngine)
+        space = Space([*kernels.conditions(), *ours.conditions(), self.alike, self.compared], engine=BitEngine)
         certain, possible = bounds(kernels, space)
         sure, maybe = bounds(ours, space)
         strict = space.packets(self.alike)
         differ = ((sure ^ certain) | (maybe ^ possible)) & strict
-        if not (sure <= certain and possible <= maybe) or (not ours.unread and differ):
-            shown = _difference(differ or sure - certain or possible - maybe)
+        wrong = ((sure - certain) | (possible - maybe)) & space.packets(self.compared)
+        if wrong or (not ours.unread and differ):
+            shown = _difference(differ or wrong)
             self.tally.mismatches.append(f"differs from the bytecode for {shown}, {what}")
         self.tally.unread.update(unread.why for unread in ours.unread)
         return Judge(kernels, certain, possible)
