@@ -10,11 +10,12 @@ translated the other end, before rules see it (target) or after (source).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from qianyun.verify.bits import BitEngine
 from qianyun.verify.chains import THROUGH, Assign, Blur, Chain, Hook, Ruleset
-from qianyun.verify.conditions import All, Condition, In, Not, cannot_tell, is_, leaves
-from qianyun.verify.connections import AGREED, ANSWERED, ECHOES, OPPOSITE
+from qianyun.verify.conditions import ALWAYS, NEVER, All, Condition, In, Not, cannot_tell, is_, leaves
+from qianyun.verify.connections import AGREED, ANSWERED, OPPOSITE, requests
 from qianyun.verify.fields import (
     CT_MARK,
     DPORT,
@@ -35,8 +36,8 @@ from qianyun.verify.fields import (
     TCP_FLAGS,
     TURNED,
     Field,
-    Ranges,
     State,
+    interface_number,
     merged,
 )
 from qianyun.verify.hooks import At, seen_at
@@ -65,6 +66,13 @@ class Answered:
     opened: PacketSet
     may: PacketSet
     must: PacketSet
+
+
+class Through(NamedTuple):
+    """The interfaces by which a packet comes into a box and leaves it."""
+
+    into: str
+    out: str
 
 
 class Answers:
@@ -97,11 +105,23 @@ class Answers:
                 if leaf.field in SWAPPED:
                     yield In(SWAPPED[leaf.field], leaf.ranges)
                 if leaf.field is SPORT:
-                    yield from (In(SPORT, asked) for asked in _requests(leaf.ranges).values() if asked)
+                    yield from (In(SPORT, asked) for asked in requests(leaf.ranges).values() if asked)
 
     def within(self, space: Space) -> Answered:
         """For which connections the answer passes; it is like their packet in length, hops to live and class."""
         return _Answering(self, space).answered()
+
+    def between(self, space: Space, first: Through, back: Through) -> PacketSet:
+        """The same for a connection that goes through by two interfaces, and an answer that may take two others.
+
+        Returns:
+            The first packets as they come in, with whatever is in doubt of them.
+        """
+        answering = _Answering(self, space, back)
+        found = answering.back(_opening(answering.there.through()))
+        for of, name in ((IN_INTERFACE, first.into), (OUT_INTERFACE, first.out)):
+            found = found.before_setting(of, interface_number(name)) if of in space.axis_of else found
+        return found
 
 
 def answered(ruleset: Ruleset, engine: MakeEngine = BitEngine) -> Answered:
@@ -111,8 +131,10 @@ def answered(ruleset: Ruleset, engine: MakeEngine = BitEngine) -> Answered:
 
 
 class _Answering(Passing):
-    def __init__(self, asked: Answers, space: Space) -> None:
+    def __init__(self, asked: Answers, space: Space, by: Through | None = None) -> None:
+        """Without interfaces of its own the answer takes those of the first packet, the other way round."""
         super().__init__(asked.ruleset, space)
+        self.by = {} if by is None else {IN_INTERFACE: by.into, OUT_INTERFACE: by.out}
         self.asked, self.there = asked, Passing(asked.ruleset, space)
         self.doubts = [axis.field for axis in space.axes if axis.field not in FIELDS]
         self.choices = [of for of in self.doubts if of.name.removeprefix("?") in CHOICES]
@@ -121,6 +143,11 @@ class _Answering(Passing):
 
     def answered(self) -> Answered:
         opened = _opening(self.there.through())
+        back = self.back(opened)
+        return Answered(opened=opened, may=back.forget(*self.doubts), must=back.always(*self.doubts))
+
+    def back(self, opened: PacketSet) -> PacketSet:
+        """Those of the connections whose answer passes, by what is in doubt."""
         source, target = (self._view(THROUGH, In(STATUS, ranges)) for ranges in (((16, 31), (48, 63)), ((32, 63),)))
         self.translated = source | target
         back = self.through()
@@ -138,7 +165,7 @@ class _Answering(Passing):
         back = strange.choose(self.space.packets(self.asked.mark), back) & opened
         if any(_writes_headers(chain) for chain in self.ruleset.chains.values()):
             back = opened & self.space.packets(self.asked.status)
-        return Answered(opened=opened, may=back.forget(*self.doubts), must=back.always(*self.doubts))
+        return back
 
     def _told(self, held: PacketSet, doubt: Condition) -> PacketSet:
         """A set, where it does not matter which of several values the kernel has chosen; else it may be so or not.
@@ -177,6 +204,9 @@ class _Answering(Passing):
         if of is None:
             return self.space.packets(leaf)
         asked = In(of, leaf.ranges)
+        if leaf.field in self.by:
+            number = interface_number(self.by[leaf.field])
+            return self.space.packets(ALWAYS if any(a <= number <= b for a, b in leaf.ranges) else NEVER)
         if of in (IN_INTERFACE, OUT_INTERFACE):
             return self.space.packets(asked)
         hooks = _stage(leaf.field, at)
@@ -191,7 +221,7 @@ class _Answering(Passing):
         if leaf.field is not SPORT:
             return self.space.packets(doubt)
         found = self.space.nothing
-        for protocol, asked in _requests(leaf.ranges).items():
+        for protocol, asked in requests(leaf.ranges).items():
             found = found | (self.space.packets(is_(PROTOCOL, protocol)) & self.space.packets(In(SPORT, asked)))
         return self.space.packets(IS_ECHO).choose(found, self.space.packets(doubt))
 
@@ -223,16 +253,6 @@ def _opening(packets: PacketSet) -> PacketSet:
             packets = packets.before_setting(of, value)
     syn = packets.before_setting(TCP_FLAGS, SYN)
     return packets.space.packets(is_(PROTOCOL, TCP)).choose(syn, packets.before_setting(TCP_FLAGS, 0))
-
-
-def _requests(ranges: Ranges) -> dict[int, Ranges]:
-    """By protocol: types and codes of requests whose replies have these."""
-    found: dict[int, Ranges] = {}
-    for (protocol, request), reply in ECHOES.items():
-        inside = [(max(a, reply << 8), min(b, reply << 8 | 255)) for a, b in ranges]
-        shift = request - reply << 8
-        found[protocol] = tuple((a + shift, b + shift) for a, b in inside if a <= b)
-    return found
 
 
 def _marks(chains: Iterable[Chain]) -> Iterator[int]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from qianyun.verify.fields import (
     CT_MARK,
     DPORT,
+    DSCP,
     DST4,
     DST6,
     EXTENSION,
@@ -26,7 +27,9 @@ from qianyun.verify.fields import (
     UDP,
     VERSION,
     Field,
+    Ranges,
     State,
+    merged,
 )
 from qianyun.verify.tracing import Bound
 
@@ -42,7 +45,7 @@ ANSWERED = 2 | 8
 def answer_to(values: Values) -> Values:
     """The first packet that comes back: from the end to the beginning, TCP's agreement, an echo's reply."""
     swapped = {of: values[by] for of, by in OPPOSITE.items() if by in values}
-    kept = {of: values[of] for of in (VERSION, PROTOCOL, EXTENSION, TTL, LENGTH) if of in values}
+    kept = {of: values[of] for of in (VERSION, PROTOCOL, EXTENSION, DSCP, TTL, LENGTH) if of in values}
     protocol = values.get(PROTOCOL, 0)
     if protocol not in PORTED:
         kind = values.get(SPORT, 0) >> 8
@@ -50,6 +53,16 @@ def answer_to(values: Values) -> Values:
     if protocol == TCP:
         swapped[TCP_FLAGS] = AGREED
     return {**kept, **swapped}
+
+
+def requests(ranges: Ranges) -> dict[int, Ranges]:
+    """By protocol: types and codes of echo requests whose replies have these."""
+    found: dict[int, Ranges] = {}
+    for (protocol, request), reply in ECHOES.items():
+        inside = [(max(a, reply << 8), min(b, reply << 8 | 255)) for a, b in ranges]
+        shift = request - reply << 8
+        found[protocol] = merged((a + shift, b + shift) for a, b in inside if a <= b)
+    return found
 
 
 def answers(values: Values, packet: Values) -> bool:

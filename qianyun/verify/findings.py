@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """Packets pass that no flow permits."""
     REFUSED = "refused"
     """Packets of a declared flow do not pass."""
+    UNANSWERED = "unanswered"
+    """Packets of a declared flow pass, and what answers them does not come back."""
     UNPROVEN = "unproven"
     """Something was not understood, and for these packets it matters."""
     LOOSE_REPLY = "loose_reply"
@@ -127,7 +129,7 @@ class Report:
     @property
     def is_exact(self) -> bool:
         """Exactly the flow matrix passes, and that is proved; what opens no connection does not count."""
-        against = (Kind.FORBIDDEN, Kind.REFUSED, Kind.UNPROVEN, Kind.LOOSE_REPLY)
+        against = (Kind.FORBIDDEN, Kind.REFUSED, Kind.UNANSWERED, Kind.UNPROVEN, Kind.LOOSE_REPLY)
         return not any(finding.kind in against and finding.severity is Severity.FAIL for finding in self.findings)
 
 

@@ -1,6 +1,7 @@
 """Small networks, made by hand and by chance: three routers, sixteen destinations of either family."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_interface, ip_network
 
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from qianyun.verify.fields import (
     DST6,
     IN_INTERFACE,
     PROTOCOL,
+    REPLY,
+    STATE,
     STATUS,
     TCP,
     VERSION,
@@ -142,12 +145,30 @@ def translating(draw: st.DrawFn) -> Ruleset:
             steps = translator.steps(side, [(ALWAYS, ends)])
             if side is Side.TARGET and draw(st.integers(0, 3)) == 0:
                 steps = translator.turned([(ALWAYS, Ends(version=to.version, own=True))])
-            match = draw(st.one_of(lines().map(lambda line: line.condition), st.just(is_(STATUS, 32))))
+            matches = (lines().map(lambda line: line.condition), st.just(is_(STATUS, 32)), st.just(ALWAYS))
+            match = draw(st.one_of(*matches))
             rules.append(Rule(steps=(Match(match), *steps)))
         entry = Entry(hook=hook, priority=priority, only_new=True)
         chains.append(Chain(name=hook.name, rules=tuple(rules), entry=entry))
     chains += translator.beside(chains)
     return Ruleset(name="fw", chains={chain.name: chain for chain in chains})
+
+
+@st.composite
+def stateful(draw: st.DrawFn, inner: Callable[[], st.SearchStrategy[Ruleset]] = rulesets) -> Ruleset:
+    """The same as of a firewall that may keep connections, and rules that ask for them."""
+    ruleset = draw(inner())
+    rules = []
+    for _number in range(draw(st.integers(0, 2))):
+        asked = draw(
+            st.sampled_from([is_(STATE, 1), is_(STATE, 0), is_(STATE, 3), is_(REPLY, 1), is_(STATUS, (32, 63))])
+        )
+        within = draw(st.one_of(st.just(ALWAYS), lines().map(lambda line: line.condition)))
+        rules.append(Rule(steps=(Match(all_of(asked, within)), decide(draw(st.sampled_from([ACCEPT, DROP]))))))
+    forward = ruleset.chains["forward"]
+    entry = Entry(hook=Hook.FORWARD, priority=0, accepts=draw(st.integers(0, 3)) > 0)
+    chains = {**ruleset.chains, "forward": replace(forward, rules=(*rules, *forward.rules), entry=entry)}
+    return replace(ruleset, chains=chains, tracks=ruleset.translates or draw(st.booleans()))
 
 
 @st.composite
@@ -166,6 +187,40 @@ def networks(draw: st.DrawFn, inner: Callable[[], st.SearchStrategy[Ruleset]] = 
     ports = st.builds(Port, st.sampled_from(NAMES), st.sampled_from(PORTS))
     pairs = draw(st.lists(st.tuples(ports, ports).filter(lambda pair: pair[0] != pair[1]), max_size=4))
     return Network(boxes=boxes, links=tuple(Link(a, b) for a, b in pairs))
+
+
+SITES = ("a", "b", "c", "a")
+"""Where hosts stand, by the upper two bits of their number; those of the last stand behind a second interface."""
+
+
+@st.composite
+def triangles(draw: st.DrawFn, inner: Callable[[], st.SearchStrategy[Ruleset]] = rulesets) -> Network:
+    """Three routers, each joined to each, that mostly know their ways, though not always the same both ways."""
+    sparse = st.lists(filters(), max_size=1).map(tuple) if draw(st.booleans()) else st.just(())
+    links = (
+        Link(Port("a", "q"), Port("b", "r")),
+        Link(Port("b", "q"), Port("c", "r")),
+        Link(Port("c", "q"), Port("a", "r")),
+    )
+    boxes = []
+    for name in NAMES:
+        ways = []
+        for number, site in enumerate(SITES):
+            for to in (list(FOUR.subnets(prefixlen_diff=2))[number], list(SIX.subnets(prefixlen_diff=2))[number]):
+                away = st.sampled_from([("q",), ("r",), ("q", "r")])
+                hops = ("s" if number == len(SITES) - 1 else "p",) if site == name else draw(away)
+                ways.append(Route(prefix=to, hops=tuple(NextHop(interface=each) for each in hops)))
+        boxes.append(
+            Box(
+                name=name,
+                interfaces=tuple(
+                    Interface(name=each, incoming=draw(sparse), outgoing=draw(sparse)) for each in (*PORTS, "s")
+                ),
+                routes=(*ways, *draw(st.lists(routes(), max_size=1))),
+                ruleset=draw(st.one_of(st.none(), inner())),
+            )
+        )
+    return Network(boxes=tuple(boxes), links=links)
 
 
 def two_sites() -> Network:

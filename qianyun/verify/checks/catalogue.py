@@ -96,7 +96,8 @@ CHECKS: tuple[Check, ...] = (
     _unseen("V06", WARN, addressing.ready_for_ipv6),
     _check("N01", FAIL, networks.no_loop, Need.NETWORK),
     _check("N02", FAIL, networks.no_black_hole, Need.NETWORK),
+    _check("N03", FAIL, networks.answers_come_home, Need.NETWORK),
 )
-"""All 57, in the catalogue's order."""
+"""All 58, in the catalogue's order."""
 
 CHECK_BY_ID: Mapping[str, Check] = {check.id: check for check in CHECKS}

@@ -65,6 +65,7 @@ def rules() -> Mapping[str, str]:
         "V06": _("readiness for IPv6 is recorded before a wave"),
         "N01": _("no packet goes round in a circle"),
         "N02": _("no packet of a declared flow ends at a box without a route"),
+        "N03": _("what answers a declared flow comes home"),
     }
 
 

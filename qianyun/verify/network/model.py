@@ -105,6 +105,12 @@ class Box:
             own = {each.name: each.addresses for each in self.interfaces}
             object.__setattr__(self, "ruleset", with_addresses(self.ruleset, own))
 
+    @property
+    def tracks(self) -> bool:
+        """Whether it remembers connections: what belongs to one that it has let pass is not asked again."""
+        lists = (each for face in self.interfaces for each in (*face.incoming, *face.outgoing))
+        return (self.ruleset is not None and self.ruleset.tracks) or any(each.keeps_state for each in lists)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:

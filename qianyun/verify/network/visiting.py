@@ -1,16 +1,18 @@
 """One packet in one box: what the box's ruleset says of it, and what it becomes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qianyun.verify.chains import Hook, Ruleset
 from qianyun.verify.citing import cited
 from qianyun.verify.connections import Values, answers, as_tracked
 from qianyun.verify.fields import (
+    CT_MARK,
     HEADER,
     IN_INTERFACE,
     MARK,
     OUT_INTERFACE,
+    REPLY,
     STATE,
     STATUS,
     TURNED,
@@ -23,6 +25,8 @@ from qianyun.verify.tracing import Bound, trace
 
 WITHIN = (IN_INTERFACE, OUT_INTERFACE, MARK, TURNED)
 """What a packet has within one box alone."""
+OF_CONNECTIONS = (STATE, REPLY, STATUS, CT_MARK)
+"""What each box says of an answer by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,17 +75,23 @@ class Visit:
     came: Values
     hops: tuple[Hop, ...]
     lines: list[Cited]
-    known: Mapping[str, Bound]
+    known: Mapping[str, Sequence[Bound]]
     packet: Values = field(default_factory=dict)
     bound: Bound | None = None
 
+    def meet(self) -> None:
+        """What the box knows of it when it comes."""
+        self.packet = self.came
+        if not self.known:
+            return
+        self.packet = {of: value for of, value in self.came.items() if of not in OF_CONNECTIONS}
+        if self.box.tracks:
+            every = self.known.get(self.box.name, ())
+            self.bound = next((bound for bound in every if answers(self.came, bound.after)), None)
+            self.packet = as_tracked(self.packet, self.bound)
+
     def come(self) -> bool:
         """Up to where its route is chosen; a box that translates has its say before."""
-        self.packet = self.came
-        if self.known and self.box.ruleset is not None and self.box.ruleset.tracks:
-            bound = self.known.get(self.box.name)
-            self.bound = bound if bound is not None and answers(self.came, bound.after) else None
-            self.packet = as_tracked(self.came, self.bound)
         if self.box.ruleset is None or not self.box.ruleset.translates:
             return True
         self.packet = {**self.packet, TURNED: 0}

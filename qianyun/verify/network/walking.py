@@ -4,7 +4,7 @@ No packet sets are involved: each box is asked what it does with this packet, so
 check on the sets. Where a box may send a packet to several places, all ways are followed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_network
@@ -20,6 +20,7 @@ from qianyun.verify.network.visiting import Hop, Visit, outside
 from qianyun.verify.tracing import Bound
 
 INTO = (Hook.PREROUTING, Hook.INPUT)
+Known = Mapping[str, Sequence[Bound]]
 
 
 class Ending(StrEnum):
@@ -93,7 +94,9 @@ class Walker:
     def replies(self, way: Way) -> Iterator[Way]:
         """All ways of the answer to a packet that has left the network on a way; each box knows what it let pass."""
         last = way.hops[-1]
-        known = {hop.box: Bound(before=hop.before, after=hop.after) for hop in way.hops}
+        known: dict[str, list[Bound]] = {}
+        for hop in way.hops:
+            known.setdefault(hop.box, []).append(Bound(before=hop.before, after=hop.after))
         yield from self._arrive(way.last, answer_to(last.after), (), known)
 
     def comes_home(self, reply: Way, start: Port, way: Way) -> bool:
@@ -101,17 +104,16 @@ class Walker:
         home = reply.last == start and reply.ending in (Ending.LEAVES, Ending.LOCAL)
         return home and answers(reply.hops[-1].after, way.hops[0].before)
 
-    def _arrive(self, port: Port, came: Values, before: tuple[Hop, ...], known: Mapping[str, Bound]) -> Iterator[Way]:
-        lines: list[Cited] = []
-        if port.interface and not _judged(self.network.interfaces[port].incoming, port, came, lines):
-            hop = Hop(box=port.box, into=port.interface, out="", routes=(), lines=tuple(lines), before=came, after=came)
-            yield Way(hops=(*before, hop), ending=Ending.DENIED_IN, last=port)
-            return
+    def _arrive(self, port: Port, came: Values, before: tuple[Hop, ...], known: Known) -> Iterator[Way]:
         box = self.network.by_name[port.box]
+        here = Visit(port, box, came, before, [], known)
+        here.meet()
+        if port.interface and not _judged(self.network.interfaces[port].incoming, port, here.packet, here.lines):
+            yield Way(hops=(*before, here.hop("", ())), ending=Ending.DENIED_IN, last=port)
+            return
         if any(_was_here(hop, port, box, came) for hop in before):
             yield Way(hops=before, ending=Ending.LOOP, last=port)
             return
-        here = Visit(port, box, came, before, lines, known)
         passes = here.come()
         routes = self.tables[port.box].lookup(here.packet)
 

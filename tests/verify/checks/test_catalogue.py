@@ -126,6 +126,7 @@ BROKEN: Mapping[str, Callable[[], tuple[Dossier, str]]] = {
     "V04": lambda: (proved("V04", Kind.REFUSED), "world→inner"),
     "N01": lambda: (proved("N01", Kind.ROUTE_LOOP), "world→inner"),
     "N02": lambda: (proved("N02", Kind.BLACK_HOLE), "world→inner"),
+    "N03": lambda: (proved("N03", Kind.UNANSWERED), "world→inner"),
     "V05": lambda: (
         but(
             egress=replace(
@@ -141,8 +142,8 @@ def region(code: str, place: str) -> Region:
     return Region(code=code, name="", number=1, source=place)
 
 
-def test_the_catalogue_has_57_checks_and_a_sentence_for_each() -> None:
-    assert len(CHECK_BY_ID) == len(CHECKS) == 57
+def test_the_catalogue_has_58_checks_and_a_sentence_for_each() -> None:
+    assert len(CHECK_BY_ID) == len(CHECKS) == 58
     assert list(rules()) == [check.id for check in CHECKS]
     assert unseen_parts().keys() <= BROKEN.keys()
 

@@ -86,28 +86,49 @@ def test_a_declared_flow_without_a_route_is_a_refusal_and_a_black_hole() -> None
     assert {(Kind.REFUSED, "B07"), (Kind.BLACK_HOLE, "N02")} <= found
 
 
-def test_an_answer_through_a_gateway_that_never_saw_the_connection_does_not_come_back() -> None:
-    def edge(name: str, number: int) -> Device:
-        return linux(
-            name,
-            {"up": [f"2001:db8:ff:{number}::2/64"], "web": [f"2001:db8:1:f::{number}/64"]},
-            [f"default via 2001:db8:ff:{number}::1 dev up", "2001:db8:1:1::/64 via 2001:db8:1:f::9 dev web"],
-        )
+TWO_EDGES = (replace(GATEWAYS[0], name="one"), replace(GATEWAYS[0], name="two"))
 
-    core = linux(
-        "core",
-        {"web": ["2001:db8:1:f::9/64"], "racks": ["2001:db8:1:1::1/64"]},
-        ["default via 2001:db8:1:f::2 dev web"],
-        nft=PASSES_ALL,
+
+def edge(name: str, number: int) -> Device:
+    return linux(
+        name,
+        {"up": [f"2001:db8:ff:{number}::2/64"], "web": [f"2001:db8:1:f::{number}/64"]},
+        [f"default via 2001:db8:ff:{number}::1 dev up", "2001:db8:1:1::/64 via 2001:db8:1:f::9 dev web"],
     )
-    gateways = (replace(GATEWAYS[0], name="one"), replace(GATEWAYS[0], name="two"))
 
-    survey = surveyed(edge("one", 1), edge("two", 2), core, gateways=gateways)
-    found = [each for each in verify_network(survey, POLICY, ON).findings if each.offends.text == "portal"]
 
-    assert [(each.kind, each.firewall) for each in found] == [(Kind.REFUSED, "two")]
-    assert "the answer" in found[0].sentence
-    assert found[0].sentence.endswith("at two up")
+def core(*routes: str) -> Device:
+    return linux("core", {"web": ["2001:db8:1:f::9/64"], "racks": ["2001:db8:1:1::1/64"]}, routes, nft=PASSES_ALL)
+
+
+def unanswered(*devices: Device) -> list[Finding]:
+    survey = surveyed(*devices, gateways=TWO_EDGES)
+    return [each for each in verify_network(survey, POLICY, ON).findings if each.offends.text == "portal"]
+
+
+def test_an_answer_through_a_gateway_that_never_saw_the_connection_does_not_come_back() -> None:
+    [finding] = unanswered(edge("one", 1), edge("two", 2), core("default via 2001:db8:1:f::2 dev web"))
+
+    assert (finding.kind, finding.check, finding.firewall) == (Kind.UNANSWERED, "N03", "two")
+    assert "the answer" in finding.sentence
+    assert finding.sentence.endswith("at two up, which never saw the connection")
+    assert [str(packet.destination) for packet in finding.witnesses] == ["2001:db8:1:1::"]
+    assert finding.packets
+
+
+def test_an_answer_that_may_take_a_gateway_that_never_saw_the_connection_is_a_warning() -> None:
+    both = core("default via 2001:db8:1:f::2 dev web", "default via 2001:db8:1:f::1 dev web")
+
+    found = unanswered(edge("one", 1), edge("two", 2), both)
+
+    assert {(each.kind, each.check, each.severity) for each in found} == {(Kind.UNANSWERED, "N03", Severity.WARN)}
+    assert "comes back by some of its ways only" in found[0].sentence
+
+
+def test_a_server_network_without_a_route_back_does_not_answer() -> None:
+    [finding] = unanswered(edge("one", 1), edge("two", 2), core("2001:db8:2::/48 via 2001:db8:1:f::1 dev web"))
+
+    assert (finding.kind, finding.check, finding.firewall) == (Kind.UNANSWERED, "N03", "core")
 
 
 def test_a_second_uplink_of_a_department_is_found_in_and_out() -> None:
