@@ -28,7 +28,7 @@ def test_an_audit_of_a_declaration_alone_says_what_it_lacks(declared: Path) -> N
     done = audit(declared)
 
     lines = done.stdout.splitlines()
-    assert (done.returncode, len(lines)) == (0, 58)
+    assert (done.returncode, len(lines)) == (0, 59)
     assert any(line.startswith("E03") and " ok " in line for line in lines)
     assert any(line.startswith("R01") and "no room is in the store" in line for line in lines)
     assert "the facts are left out" in done.stderr

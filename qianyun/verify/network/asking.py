@@ -159,6 +159,11 @@ class Asked:
         return sent & self.everybody if start.port in self.survey.egress else sent - self.everybody
 
     @cached_property
+    def to_outside(self) -> PacketSet:
+        """Packets whose destination is outside."""
+        return self.space.packets(declared.to_zone(self.policy, self.outside))
+
+    @cached_property
     def everybody(self) -> PacketSet:
         """Packets whose source is outside."""
         return self.space.packets(declared.from_zone(self.policy, self.outside))

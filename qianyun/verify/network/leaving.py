@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from qianyun.verify import declared
 from qianyun.verify.findings import Cited, Finding, Kind, Severity
 from qianyun.verify.network.asking import Asked, Start, chain
 from qianyun.verify.network.model import Port
@@ -12,11 +11,10 @@ from qianyun.words import _
 
 def astray(asked: Asked) -> Iterator[Finding]:
     """What leaves for the outside elsewhere than at the unified egress, or is not meant for the outside at all."""
-    everybody = asked.space.packets(declared.to_zone(asked.policy, asked.outside))
     for out in sorted(asked.survey.uplinks):
         leaving = [(start, asked.came(start, out) & asked.opening) for start in asked.starts]
         for start, packets in leaving:
-            wrong = packets - everybody if out in asked.survey.egress else packets
+            wrong = packets - asked.to_outside if out in asked.survey.egress else packets
             certain = asked.hops.must(wrong)
             if certain:
                 yield _astray(asked, start, out, certain)

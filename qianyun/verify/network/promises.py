@@ -81,9 +81,10 @@ def _unanswered(asked: Asked, name: str, wire: tuple[Start, ...], opens: PacketS
     passing = answered = astray = asked.space.nothing
     for start in wire:
         mine = asked.sent(start, opens)
-        for there in asked.followed(start).values() if mine else ():
-            passing, answered = passing | (there.passing & mine), answered | (there.answered & mine)
-            astray = astray | (there.astray & mine)
+        for out, there in asked.followed(start).items() if mine else ():
+            meant = mine & asked.to_outside if out in asked.survey.uplinks else mine
+            passing, answered = passing | (there.passing & meant), answered | (there.answered & meant)
+            astray = astray | (there.astray & meant)
     if lost := may(passing) - may(answered):
         return _no_answer(asked, name, wire, lost, Severity.FAIL)
     if lost := must(astray):
