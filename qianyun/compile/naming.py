@@ -46,7 +46,8 @@ def resolving(egress: Egress, network: Network) -> tuple[File, ...]:
     lines += [f"forward only; forwarders {{ {asked}; }};"] if egress.resolvers else []
     lines += [f"dns64 {egress.nat64.prefix} {{ clients {{ any; }}; }};"] if egress.nat64 else []
     served = [str(p) for segment in network.segments if segment.virtual for p in segment.prefixes]
-    return (File(path="/etc/bind/named.conf", text=_options(served, lines), action=UNIT),)
+    own = File(path="/etc/resolv.conf", text="nameserver 127.0.0.1\n")
+    return (File(path="/etc/bind/named.conf", text=_options(served, lines), action=UNIT), own)
 
 
 def _addresses(node: Node) -> tuple[Address, ...]:

@@ -49,6 +49,8 @@ plugin="/usr/lib/x86_64-linux-gnu/ulogd/ulogd_filter_PRINTFLOW.so"
 plugin="/usr/lib/x86_64-linux-gnu/ulogd/ulogd_output_LOGEMU.so"
 [ct1]
 hash_enable=0
+netlink_socket_buffer_size=1048576
+netlink_socket_buffer_maxsize=16777216
 [emu1]
 file="{log}"
 sync=1

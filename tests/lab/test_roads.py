@@ -6,12 +6,14 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import pytest
 from cut_offs import on, waited
 from fail_over import settled, trial
 from reachability import declared, observed, questions, zones_of
 from rehearsal import ESTATE, Run, playbooks, rehearsal
+from services import asked, serving
 
 from qianyun.importers.declaration import load_policy
 from qianyun.lab.running import Lab
@@ -140,3 +142,105 @@ def test_packets_find_the_other_way_when_an_operator_is_dead_and_come_back(built
     sys.stdout.write(f"{silences}\n")
     assert {name for phase in silences.values() for name in phase} == {"in, v4", "in, v6", "out, v4", "out, v6"}
     assert max(silences["failure"].values()) < LONG_S
+
+
+def own_addresses(lab: Lab, host: str, scope: str) -> list[IPv6Address]:
+    """The IPv6 addresses of a host's eth0."""
+    shown = on(lab, host, "ip", "-o", "-6", "address", "show", "dev", "eth0", "scope", scope).stdout
+    return [IPv6Address(found) for found in re.findall(r"inet6 ([0-9a-f:]+)/", shown)]
+
+
+def test_a_desk_makes_itself_an_address_of_the_plan_and_is_offered_one(built: Lab) -> None:
+    own = own_addresses(built, "desk-a", "global")
+    waited(lambda: asked(built, "desk-a", "lease", "eth0") != "", LONG_S)
+
+    kind, offered = asked(built, "desk-a", "lease", "eth0").split()
+
+    assert all(address in IPv6Network("3fff:e8:800:40::/64") for address in own)
+    assert own
+    assert kind == "2"
+    assert IPv6Address(offered) in IPv6Network("3fff:e8:800:40::1000/116")
+    waited(lambda: on(built, "desk-a", "ping", "-c", "1", "-W", "2", "3fff:e2:10::10").returncode == 0, LONG_S)
+
+
+def test_names_lead_to_addresses_and_back_and_the_time_is_served(built: Lab) -> None:
+    pointer = IPv6Address("3fff:e8:800:40::1").reverse_pointer
+
+    assert asked(built, "app", "dns", "3fff:e2:10::1", pointer, "PTR") == "office-a.rehearsal.example"
+    assert asked(built, "app", "dns", "172.30.2.1", "app.rehearsal.example", "AAAA") == "3fff:e2:10::10"
+    waited(lambda: asked(built, "app", "ntp", "172.30.2.1").startswith("4 "), LONG_S)
+    assert asked(built, "app", "ntp", "3fff:e2:10::1") == "4 8"
+
+
+def test_a_forged_router_is_believed_by_nobody_and_would_be_without_the_guard(built: Lab) -> None:
+    def ways() -> str:
+        return on(built, "database", "ip", "-6", "route", "show", "default").stdout
+
+    false = str(own_addresses(built, "app", "link")[0])
+    asked(built, "app", "advertise", "eth0")
+    counted = on(built, "database", "nft", "list", "table", "netdev", "qianyun_guard").stdout
+    assert re.search(r"counter packets [1-9]", counted)
+    assert false not in ways()
+    on(built, "database", "nft", "delete", "table", "netdev", "qianyun_guard")
+
+    def is_believed() -> bool:
+        asked(built, "app", "advertise", "eth0")
+        return false in ways()
+
+    waited(is_believed, LONG_S)
+    on(built, "database", "ip", "-6", "route", "del", "default", "via", false, "dev", "eth0")
+    on(built, "database", "nft", "--file", "/etc/qianyun/node.nft")
+
+
+def test_a_source_without_a_way_back_is_dropped_where_it_comes_in(built: Lab) -> None:
+    def dropped() -> int:
+        shown = on(built, "gw-egress-1", "nft", "list", "chain", "inet", "qianyun_node", "sources").stdout
+        line = next(each for each in shown.splitlines() if '"terminals"' in each)
+        return int(re.findall(r"packets (\d+)", line)[0])
+
+    before = dropped()
+    asked(built, "terminal", "forge", "3fff:e3:10::99", "2001:db8:c0::10")
+
+    waited(lambda: dropped() > before, LONG_S)
+
+
+def test_terminals_go_out_translated_by_v4_as_themselves_by_v6_and_are_logged(built: Lab) -> None:
+    with serving(built, "client", "peer", "443") as heard:
+        assert heard.stdout is not None
+        seen = {}
+        for target in ("192.0.2.10", "2001:db8:c0::10", "3fff:ee:64::c000:20a"):
+            waited(lambda target=target: asked(built, "terminal", "dial", target, "443") == "!", LONG_S)  # type: ignore[misc]
+            seen[target] = ip_address(heard.stdout.readline().strip())
+
+    pool = IPv4Network("203.0.113.128/29")
+    assert seen["192.0.2.10"] in pool
+    assert seen["3fff:ee:64::c000:20a"] in pool
+    assert seen["2001:db8:c0::10"] in IPv6Network("3fff:e1:8:10::/64")
+    log = ("grep", "-c", "SRC=172.31.1.10 .*203.0.113.1", "/var/log/ulog/egress.log")
+    waited(lambda: on(built, "gw-egress-1", *log).returncode == 0, LONG_S)
+
+
+def test_a_name_without_v6_is_lent_one_and_the_proxy_reaches_what_is_allowed(built: Lab) -> None:
+    with serving(built, "client", "resolver", "192.0.2.10"), serving(built, "client", "peer", "443"):
+        waited(
+            lambda: "none" not in (asked(built, "terminal", "dns", "172.31.1.1", "old.example", "AAAA") or "none"),
+            LONG_S,
+        )
+        lent = asked(built, "terminal", "dns", "3fff:e1:8:10::1", "old.example", "AAAA")
+        waited(lambda: asked(built, "terminal", "proxy", "172.31.1.1", "8888", "update.example") == "200", LONG_S)
+        refused = asked(built, "terminal", "proxy", "172.31.1.1", "8888", "elsewhere.example")
+
+    assert lent == "3fff:ee:64::c000:20a"
+    assert refused == "403"
+
+
+def test_a_department_takes_no_more_of_the_egress_than_its_share(built: Lab) -> None:
+    with serving(built, "client", "serve", "443"):
+        shares = {
+            source: float(asked(built, "terminal", "fetch", "192.0.2.10", "443", str(size), source))
+            for source, size in (("172.31.1.10", 4_000_000), ("172.31.1.130", 1_600_000))
+        }
+
+    sys.stdout.write(f"{shares} Mbit/s\n")
+    assert 0 < shares["172.31.1.10"] < 20 * 1.1
+    assert 0 < shares["172.31.1.130"] < 8 * 1.1
