@@ -1,7 +1,11 @@
 """`qianyun collect flows` as a user meets it, on the sample province: sample, fold, ends, coverage, compare."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +22,8 @@ from qianyun.estate.identity import Fact
 from qianyun.estate.kinds import DependencySource, Level
 from qianyun.store import Store
 
-PROVINCE = Path(__file__).parent.parent.parent / "inventory" / "province"
+ROOT = Path(__file__).parent.parent.parent
+PROVINCE = ROOT / "inventory" / "province"
 ROOM = "省大数据局中心机房"
 OFFICE, BUREAU = "省人民政府办公厅", "省大数据管理局"
 SERVERS = {
@@ -191,3 +196,34 @@ def test_samples_further_apart_than_a_closed_connection_shows_are_refused() -> N
     told = flows("sample", str(PROVINCE), "--every", "61", code=2)
 
     assert "sample every 50 s at least" in " ".join(told.output.split())
+
+
+def test_a_run_that_is_killed_goes_on_with_the_samples_that_are_missing(
+    once: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pace = ("--for", "2s", "--every", "0.4", "--occasion", "1", "--room", ROOM, "--format", "json")
+    words = ["sample", str(PROVINCE), "--rehearse", *pace, "--store", f"sqlite:///{tmp_path}/killed.db"]
+    states = tmp_path / "state" / "collect" / "province.flows"
+    command = [sys.executable, "-m", "qianyun", "collect", "flows", *words]
+    begun = subprocess.Popen(
+        command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    until = time.monotonic() + 120
+    while attempts(states) < 3 and time.monotonic() < until:
+        time.sleep(0.01)
+    begun.kill()
+    begun.wait()
+    before = attempts(states)
+
+    hosts = json.loads(flows(*words, "--resume").stdout)
+
+    assert 3 <= before < 10
+    assert [each["samples"] for each in hosts] == [5, 5]
+    assert [each["relations"] for each in hosts] == [each["relations"] for each in json.loads(once.told.stdout)]
+    assert not states.exists()
+
+
+def attempts(states: Path) -> int:
+    """How often hosts were asked so far, by what is on disk; it is always whole."""
+    return sum(json.loads(path.read_text())["attempts"] for path in states.glob("*.json"))

@@ -1,21 +1,34 @@
 """Real hosts, real sshd, real conntrack: the relations that are found are the connections that were made."""
 
 import json
-from collections.abc import Callable, Iterator
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from flow_lab import ADDRESSES, SAMPLED, VIRTUAL, FlowLab, flow_lab, manifest
+from flow_lab import ADDRESSES, SAMPLED, VIRTUAL, FlowLab, flow_lab, inside, manifest
 
+from collectors.flows.exports import Exports
 from collectors.flows.joining import relations
 from collectors.flows.keeping import Evidence, evidence_of
+from collectors.flows.listening import Listening, listen, listeners
 from collectors.flows.sightings import Edge
+from collectors.flows.sockets import read_answer
+from collectors.flows.sockets_script import SCRIPT, is_whole
+from collectors.flows.watching import Watch
 from collectors.reach.approval import sign
 from collectors.reach.keys import SigningKey
 from qianyun.estate.facts import Department, Server, System
 from qianyun.estate.kinds import DependencySource, Level
+from qianyun.estate.targets import FlowExports, RoomTargets
 from qianyun.store import Store
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(300)]
@@ -147,3 +160,93 @@ def test_folded_to_systems_the_planner_has_them(lab: FlowLab, sampled: tuple[str
         ("门户", "受理甲", 8443),
         ("门户", "数据库", 5353),
     }
+
+
+class EnoughError(Exception):
+    """What was waited for has come."""
+
+
+EXPORTED = {
+    edge("tcp", "client", "web1", 8080),
+    edge("tcp", "client6", "web1-6", 8443),
+    edge("udp", "client", "base", 5353),
+}
+PROBES = {
+    "v9": "plugins: nfprobe\nnfprobe_receiver: 127.0.0.1:2055\nnfprobe_version: 9\n",
+    "ipfix": "plugins: nfprobe\nnfprobe_receiver: 127.0.0.1:2055\nnfprobe_version: 10\n",
+    "sflow": "plugins: sfprobe\nsfprobe_receiver: 127.0.0.1:2055\nsfprobe_agentip: 10.81.0.1\nsampling_rate: 1\n",
+}
+TIMEOUTS = "nfprobe_timeouts: tcp=2:maxlife=4:expint=1:udp=2:general=2:tcp.fin=1\n"
+
+
+@pytest.mark.parametrize("protocol", PROBES)
+def test_what_a_real_exporter_sends_live_is_what_was_connected(
+    lab: FlowLab, needs: Callable[[str], str], protocol: str, tmp_path: Path
+) -> None:
+    head = "daemonize: false\npcap_interface: left\naggregate: src_host,dst_host,src_port,dst_port,proto,tcpflags\n"
+    (tmp_path / "pmacct.conf").write_text(head + PROBES[protocol] + (TIMEOUTS if protocol != "sflow" else ""))
+    exports = FlowExports(listen=(("127.0.0.1", 2055),), exporters={"127.0.0.1": "router"})
+    room = RoomTargets(room="机房", targets=(), flows=exports)
+    listening = Listening(Exports())
+    with ExitStack() as stack:
+        with inside(lab.names["router"]):
+            links = stack.enter_context(listeners([room]))
+            stack.enter_context(running(needs("pmacctd"), "-f", str(tmp_path / "pmacct.conf")))
+        _hear(lab, links, room, listening, tmp_path)
+
+    assert {each for tally in listening.exports.tallies.values() for each in tally.counts} == EXPORTED
+    assert listening.exports.faults == {}
+
+
+@contextmanager
+def running(*words: str) -> Iterator[None]:
+    """A program with all it starts, until the block ends."""
+    program = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
+
+
+def _hear(lab: FlowLab, links: Sequence[socket.socket], room: RoomTargets, listening: Listening, folder: Path) -> None:
+    """Connect until everything was exported, every few seconds: the probe takes its time to begin."""
+    began, rounds = time.monotonic(), [0]
+
+    def told(so_far: Listening) -> None:
+        so_far.exports.settle()
+        if {each for tally in so_far.exports.tallies.values() for each in tally.counts} >= EXPORTED:
+            raise EnoughError
+        if time.monotonic() - began > rounds[0] * 3:
+            rounds[0] += 1
+            lab.connect("client", "tcp,10.82.0.21,8080,1", "tcp,2001:db8:82::21,8443,1", "udp,10.82.0.31,5353,1")
+
+    with suppress(EnoughError):
+        listen(links, [room], listening, lasts_s=120, folder=folder, told=told)
+
+
+def test_a_host_of_busybox_alone_tells_the_same(lab: FlowLab, needs: Callable[[str], str], tmp_path: Path) -> None:
+    busybox, root = needs("busybox"), tmp_path / "root"
+    for folder in ("bin", "proc", "dev"):
+        (root / folder).mkdir(parents=True)
+    shutil.copy(busybox, root / "bin" / "busybox")
+    subprocess.run([busybox, "--install", "-s", str(root / "bin")], check=True)
+    for link in (root / "bin").iterdir():
+        if link.is_symlink():
+            link.unlink()
+            link.symlink_to("busybox")
+    lab.connect("client", "tcp,10.82.0.21,8080,1")
+    inside_it = f"mount -t proc proc {root}/proc && mount --bind /dev {root}/dev && chroot {root} sh -s"
+    words = ("unshare", "--pid", "--fork", "--mount", "sh", "-c", inside_it)
+
+    said = subprocess.run(
+        lab.command("client", *words), input=SCRIPT, text=True, capture_output=True, check=True, timeout=60
+    ).stdout
+
+    answer = read_answer(said)
+    watch = Watch(name="client")
+    watch.take(answer, 0.0, "")
+    assert is_whole(said)
+    assert answer.command.startswith("/proc")
+    assert edge("tcp", "client", "web1", 8080) in watch.sockets.counts
+    assert ip_address(ADDRESSES["client"]) in watch.addresses

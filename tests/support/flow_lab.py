@@ -7,6 +7,7 @@ there behind 10.82.0.1. Every host's sshd is in a process namespace of its own, 
 containers and no other host's. All of it is gone when the block ends.
 """
 
+import ctypes
 import os
 import secrets
 import shutil
@@ -20,6 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 START_S = 60.0
+CLONE_NEWNET = 0x40000000
+LIBC = ctypes.CDLL(None, use_errno=True)
 HOSTS = {
     "client": ("left", "10.81.0.11", "2001:db8:81::11"),
     "centre": ("left", "10.81.0.250", "2001:db8:81::250"),
@@ -149,6 +152,24 @@ class FlowLab:
             timeout=240,
             check=False,
         )
+
+
+@contextmanager
+def inside(name: str) -> Iterator[None]:
+    """This thread in a namespace; what it opens or starts meanwhile stays there."""
+    home, there = (os.open(path, os.O_RDONLY) for path in ("/proc/thread-self/ns/net", f"/run/netns/{name}"))
+    try:
+        _enter(there)
+        yield
+    finally:
+        _enter(home)
+        os.close(home)
+        os.close(there)
+
+
+def _enter(space: int) -> None:
+    if LIBC.setns(space, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 @contextmanager
