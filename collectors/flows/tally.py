@@ -19,7 +19,7 @@ BLOCK_S = 300
 LONGEST_BLOCKS = 288
 """A flow that lasts longer than so many stretches is counted in its first and its last ones."""
 
-MOST_EDGES = 500_000
+MOST_EDGES = 200_000
 """Edges that one tally holds; an address scan fills it, and is told."""
 
 

@@ -13,7 +13,7 @@ from qianyun.cli.moments import shown_time
 from qianyun.words import _, label
 
 
-def sampled_listing(found: Sequence[Sampled]) -> Listing:
+def sampled_listing(found: Sequence[Sampled], form: Format) -> Listing:
     """Hosts with what was seen of them."""
     titles = {
         "room": _("room"),
@@ -27,7 +27,7 @@ def sampled_listing(found: Sequence[Sampled]) -> Listing:
         (
             each.target.room,
             each.target.name,
-            label("State", each.state),
+            str(each.state) if form is Format.JSON else label("State", each.state),
             each.watch.samples,
             len(each.watch.sockets.counts.keys() | each.watch.conntrack.counts.keys()),
             each.watch.sockets.passed_over["own_host"],

@@ -88,7 +88,7 @@ def sampled(
     devices = answering(manifest) if rehearse else nullcontext(Devices(manifest=manifest))
     with Store.open(store, create=True) as opened, devices as asked:
         found = _sample(asked, room or (), schedule, opened, resume=resume)
-    show(sampled_listing(found), form)
+    show(sampled_listing(found, form), form)
     talk([f"✕ {finding}" for each in found for finding in each.findings])
     talk([f"· {each.target.room} {each.target.name}: {reason}" for each in found for reason in each.reasons])
     raise typer.Exit(Exit.DONE if all(each.state is State.FOUND for each in found) else Exit.UNREACHABLE)
