@@ -21,7 +21,7 @@ from qianyun.plan.compare import Comparison, compare
 from qianyun.plan.explain import Explanation, explain
 from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem
-from qianyun.plan.replan import Replanned, problem_under, replan
+from qianyun.plan.replan import MENDING_WORK, Replanned, problem_under, replan
 from qianyun.plan.solve import DEFAULT_WORK, WORK_A_SECOND, Watcher, solve
 from qianyun.plan.solve import Progress as Reached
 from qianyun.plan.warm import announcement, is_cold
@@ -115,7 +115,7 @@ def replanned(
         typer.Option(help="What the plan has up to this day stays, such as 2026-10-01; what is over if not given."),
     ] = "",
     seed: Seed = 1,
-    work: Work = DEFAULT_WORK,
+    work: Work = MENDING_WORK,
     time: Time = 0,
     why: Why = "",
     on: Begins = "",

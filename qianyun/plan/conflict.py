@@ -173,21 +173,32 @@ def conflict_faults(problem: Problem) -> tuple[Fault, ...]:
     mend = _("give it up, or another of these {n}").format(n=len(conflict))
     if len(conflict) == 1:
         what, mend = _("cannot be kept: {name}"), _("give it up")
+    costs = [_cost_without(problem, demand) for demand in conflict]
+    known = sorted(cost for cost in costs if cost is not None)
     return tuple(
-        Fault(place=demand.place, what=what.format(name=demand.name), mend=_relaxed(problem, demand) or mend)
-        for demand in conflict
+        Fault(
+            place=demand.place,
+            what=what.format(name=demand.name),
+            mend=mend if cost is None else _way_out(cost, is_cheapest=len(known) > 1 and cost == known[0] < known[1]),
+        )
+        for demand, cost in zip(conflict, costs, strict=True)
     )
 
 
-def _relaxed(problem: Problem, demand: Demand) -> str:
-    """What the cheapest first plan without the demand does to it: the least that would have to be granted."""
+def _way_out(cost: int, *, is_cheapest: bool) -> str:
+    what = _("without it there is a plan for {cost} yuan")
+    if is_cheapest:
+        what = _("without it there is a plan for {cost} yuan, the cheapest of these")
+    return what.format(cost=f"{cost:,}")
+
+
+def _cost_without(problem: Problem, demand: Demand) -> int | None:
+    """What the cheapest first plan without a demand costs; `None` where the first orders find none."""
     tables = tables_of(demand.without(problem))
     if not tables.allowed.any(axis=1).all():
-        return ""
+        return None
     first = best_first_plan(tables)
-    if first is None:
-        return ""
-    return _("without it there is a plan for {cost} yuan").format(cost=f"{first[2]:,}")
+    return None if first is None else first[2]
 
 
 def _without(field: str, demand: object) -> Change:

@@ -19,7 +19,7 @@ from qianyun.plan.kernel import NOWHERE, State, bounds, copy, lift, put, total
 from qianyun.plan.ruin import FEWEST, MOST_TAKEN, Chain, begin, choose, roll
 from qianyun.plan.tables import Flags, Ints, Tables
 
-FAR = 24
+FAR = 60
 """Slots by which a group may change its place in the order, at the most."""
 
 

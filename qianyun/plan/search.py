@@ -33,8 +33,12 @@ COOLING = 200
 """By how much the temperature falls over the whole work."""
 WARM = 3
 """The first temperature is so many times what a group wastes on average."""
-WARM_END = 3
-"""Where only the end costs, the first temperature is so great a part of what a slot costs."""
+WARM_END, COOLING_END = 3, 4
+"""Where only the end costs: what part of a slot's cost the first temperature is, and by how much it falls.
+
+Colder, no end that is a slot later is ever gone through: on public projects of 120 activities that is
+half as far again from the best makespans known, for the same steps.
+"""
 
 
 def costs_by_end(tables: Tables) -> bool:
@@ -59,12 +63,12 @@ class Search:
     def rounds(self, pool: ThreadPoolExecutor, work: int) -> Iterator[float]:
         """Run all rounds, from warm to cold; after each, the share of the work that is done."""
         steps, models = work * STEPS // ROUNDS, work * MODELS // (10 * ROUNDS)
-        warmest = self._warmest()
+        warmest, cooling = self._warmest(), COOLING_END if self.packs else COOLING
         for number in range(ROUNDS if steps else 0):
             if number == POLISH_FROM and models and not self.packs:
                 self.chains.pop()
                 self.polish = Polish(self.tables, self.best, self.seed, self.frozen)
-            temperature = round(warmest * COOLING ** (-number / ROUNDS))
+            temperature = round(warmest * cooling ** (-number / ROUNDS))
             running = [pool.submit(self._advance, chain, steps, temperature) for chain in self.chains]
             if self.polish:
                 running.append(pool.submit(self.polish.steps, models))

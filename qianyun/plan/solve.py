@@ -6,13 +6,14 @@ slow machine or a fast one.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from qianyun.errors import InfeasiblePlan
-from qianyun.plan.bound import floor_of, lower_bound
+from qianyun.plan.bound import floor_of
+from qianyun.plan.bounding import bounding
 from qianyun.plan.check import check
 from qianyun.plan.conflict import conflict_faults
 from qianyun.plan.greedy import best_first_plan, insert, insert_early
@@ -79,15 +80,15 @@ def solve(problem: Problem, *, seed: int = 1, work: int = DEFAULT_WORK, progress
             return finished(problem, _slots(found.slots), tables, None, status=Status.OPTIMAL, seed=seed, work=work)
     slots = first_slots(problem, tables)
     search, status = Search(tables, slots, seed), Status.FEASIBLE
-    with ThreadPoolExecutor(CHAINS + 1) as pool:
-        bound = pool.submit(lower_bound, tables, work)
+    with ThreadPoolExecutor(CHAINS) as pool, bounding(tables, work) as bound:
         try:
             for done in search.rounds(pool, work):
                 if progress:
-                    progress(Progress(done=done, cost=search.cost, bound=_known(bound)))
+                    progress(Progress(done=done, cost=search.cost, bound=bound.known()))
         except KeyboardInterrupt:
             status = Status.INTERRUPTED
-    return finished(problem, search.best, tables, bound.result(), status=status, seed=seed, work=work)
+        lowest = bound.last(hurried=status is Status.INTERRUPTED)
+    return finished(problem, search.best, tables, lowest, status=status, seed=seed, work=work)
 
 
 def first_slots(problem: Problem, tables: Tables) -> Ints:
@@ -159,7 +160,3 @@ def finished(
     if faults:
         raise InfeasiblePlan(faults)
     return plan
-
-
-def _known(bound: "Future[int]") -> int | None:
-    return bound.result() if bound.done() else None

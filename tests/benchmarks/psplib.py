@@ -34,14 +34,14 @@ Solver = Callable[[Project, float], list[int]]
 
 
 def with_us(project: Project, seconds: float) -> list[int]:
-    """First periods after so many seconds: search after search from one plan, each with new dice and for longer."""
+    """First periods after so many seconds: search after search from the best plan, with new dice and for longer."""
     tables, start = project.tables(), time.process_time()
     first = best_first_plan(tables)
     assert first is not None
     best, cost, work, seed = first[1].slot, first[2], 8, 1
     with ThreadPoolExecutor(CHAINS) as pool:
         while not _is_done(project, _starts(project, best), start, seconds):
-            search = Search(tables, first[1].slot, seed)
+            search = Search(tables, best, seed)
             for _share in search.rounds(pool, work):
                 if search.cost < cost:
                     best, cost = search.best, search.cost

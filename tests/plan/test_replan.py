@@ -1,18 +1,16 @@
 """Planning again, editing by hand, comparing, and what the peers would have done."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from plan_samples import sample, slipped
 from plan_worlds import FREE, friday, key, monday, plan_with, problem, room, small_problems, system
 
-from inventory.generator.estate import province
 from qianyun.errors import InfeasiblePlan
-from qianyun.importers.declaration import load_calendar, load_pools
-from qianyun.plan.builder import build_problem
+from qianyun.estate.facts import SystemKey
 from qianyun.plan.check import check
 from qianyun.plan.compare import compare
 from qianyun.plan.explain import Obstacle, explain
@@ -23,36 +21,25 @@ from qianyun.plan.rank import Rule, rank_and_fill
 from qianyun.plan.replan import Replanned, problem_under, replan
 from qianyun.plan.solve import solve
 
-PROVINCE = Path(__file__).parent.parent.parent / "inventory/province"
 NOW = date(2026, 12, 1)
 WORK = 30
 
 
 @cache
-def before_the_slip() -> tuple[Problem, Plan]:
-    facts = province().estate
-    given = build_problem(facts, load_calendar(PROVINCE), load_pools(PROVINCE))
-    return given, solve(given, work=WORK)
+def before_the_slip() -> Plan:
+    return solve(sample("province"), work=WORK)
 
 
 @cache
-def after_the_slip() -> tuple[frozenset[object], Replanned]:
-    """39 systems, 5 %, are ready four weeks after the day that the plan gave them."""
-    facts, (_given, old) = province().estate, before_the_slip()
-    waiting = sorted((s.key for s in facts.systems if s.ready_on and old.days.get(s.key, NOW) > NOW), key=str)
-    slipped = frozenset(waiting[:: len(waiting) // 39][:39])
-    systems = tuple(
-        replace(each, ready_on=old.days[each.key] + timedelta(weeks=4)) if each.key in slipped else each
-        for each in facts.systems
-    )
-    slid = build_problem(replace(facts, systems=systems), load_calendar(PROVINCE), load_pools(PROVINCE))
-    return frozenset(slipped), replan(slid, old, frozen_until=NOW, work=WORK)
+def after_the_slip() -> tuple[frozenset[SystemKey], Replanned]:
+    late, slid = slipped(before_the_slip(), NOW)
+    return late, replan(slid, before_the_slip(), frozen_until=NOW)
 
 
 def test_few_of_the_untouched_systems_change_their_wave_after_a_slip() -> None:
-    slipped, found = after_the_slip()
-    old = before_the_slip()[1]
-    untouched = [key for key in old.days if key not in slipped]
+    late, found = after_the_slip()
+    old = before_the_slip()
+    untouched = [key for key in old.days if key not in late]
 
     changed = [key for key in untouched if found.plan.wave_of[key] != old.wave_of[key]]
 
@@ -60,14 +47,14 @@ def test_few_of_the_untouched_systems_change_their_wave_after_a_slip() -> None:
 
 
 def test_replanning_costs_hardly_more_than_planning_anew() -> None:
-    _slipped, found = after_the_slip()
+    _late, found = after_the_slip()
     anew = solve(replace(found.problem, in_force=()), work=WORK)
 
     assert found.price <= anew.cost.total * 1.01
 
 
 def test_what_is_frozen_stays_after_a_slip() -> None:
-    old, found = before_the_slip()[1], after_the_slip()[1]
+    old, found = before_the_slip(), after_the_slip()[1]
     frozen = {key: day for key, day in old.days.items() if day <= NOW}
 
     assert len(frozen) > 100
@@ -75,7 +62,7 @@ def test_what_is_frozen_stays_after_a_slip() -> None:
 
 
 def test_every_change_is_listed_with_its_reason() -> None:
-    old, found = before_the_slip()[1], after_the_slip()[1]
+    old, found = before_the_slip(), after_the_slip()[1]
     changed = {key for key, day in found.plan.days.items() if old.days[key] != day}
 
     assert {change.system for change in found.changes} == changed
@@ -83,9 +70,9 @@ def test_every_change_is_listed_with_its_reason() -> None:
 
 
 def test_a_slipped_system_is_the_reason_of_its_own_change() -> None:
-    slipped, found = after_the_slip()
+    late, found = after_the_slip()
 
-    own = [change for change in found.changes if change.system in slipped]
+    own = [change for change in found.changes if change.system in late]
 
     assert {change.kind for change in own} == {Obstacle.READINESS}
 

@@ -5,9 +5,23 @@ from dataclasses import replace
 import pytest
 from hypothesis import assume, given, settings
 from plan_trial import Met, trial
-from plan_worlds import FREE, friday, key, monday, nothing_moves, pool, problem, room, small_problems, system, vendor
+from plan_worlds import (
+    FREE,
+    friday,
+    key,
+    monday,
+    needs,
+    nothing_moves,
+    pool,
+    problem,
+    room,
+    small_problems,
+    system,
+    vendor,
+)
 
 from qianyun.errors import InfeasiblePlan
+from qianyun.estate.kinds import MlpsLevel
 from qianyun.plan.conflict import minimal_conflict
 from qianyun.plan.greedy import first_plans
 from qianyun.plan.kernel import empty_state, lift, state_of, total
@@ -91,7 +105,7 @@ def test_a_conflict_says_what_giving_up_each_demand_would_cost() -> None:
     )
     assert second == (
         "plan.yml:7: cannot be kept together with the others here: 数据局/甲 in the week of 2027-01-29; "
-        "without it there is a plan for 100 yuan"
+        "without it there is a plan for 100 yuan, the cheapest of these"
     )
 
 
@@ -106,3 +120,26 @@ def test_capacity_that_comes_too_late_for_a_deadline_is_named() -> None:
         "system 数据局/乙 done by 2027-01-22",
         "system 数据局/甲 done by 2027-01-22",
     ]
+
+
+def test_a_contract_and_the_assessors_after_it_are_named_with_the_cheapest_way_out() -> None:
+    wishes = replace(FREE, keeps_contracts=True, reassess_per_week=1, reassess_weeks=2)
+    systems = [
+        system("甲", ready_on=friday(1), contract_end=friday(1), mlps_level=MlpsLevel.THREE),
+        system("乙", contract_end=friday(1), mlps_level=MlpsLevel.THREE),
+        system("丙", contract_end=friday(6), mlps_level=MlpsLevel.THREE),
+    ]
+    given = problem(systems, wishes, dependencies=[needs(key("乙"), key("甲"))])
+
+    with pytest.raises(InfeasiblePlan) as caught:
+        solve(given)
+
+    assessors, contract = (str(fault) for fault in caught.value.faults)
+    assert assessors == (
+        "plan.yml: cannot be kept together with the others here: 1 assessments after moves a week, 2 weeks later; "
+        "without it there is a plan for 300 yuan, the cheapest of these"
+    )
+    assert contract == (
+        "system 数据局/乙: cannot be kept together with the others here: maintenance contract of 数据局/乙 ends on "
+        "2027-01-15; without it there is a plan for 400 yuan"
+    )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields, is_dataclass, replace
+from datetime import date, timedelta
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -14,10 +15,12 @@ from qianyun.estate.facts import Dependency, SystemKey, Vendor
 from qianyun.estate.kinds import Origin
 from qianyun.importers.declaration import load_calendar, load_pools, load_wishes
 from qianyun.plan.builder import build_problem
+from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem
 
 ROOT = Path(__file__).parent.parent.parent
 PROVINCES = 31
+LATE = 39
 OWNED = {"department", "room", "zone", "parent", "number"}
 """Fields that name something of one province."""
 Fact = TypeVar("Fact")
@@ -34,6 +37,20 @@ def sample(name: str) -> Problem:
     """The planning problem of `province` or `city`."""
     folder = ROOT / "inventory" / name
     return build_problem(sample_estate(name), load_calendar(folder), load_pools(folder), wishes=load_wishes(folder))
+
+
+def slipped(old: Plan, after: date) -> tuple[frozenset[SystemKey], Problem]:
+    """39 of the province's systems, 5 %, that are ready four weeks after the day that a plan gave them."""
+    facts, folder = sample_estate("province"), ROOT / "inventory/province"
+    waiting = sorted((s.key for s in facts.systems if s.ready_on and old.days.get(s.key, after) > after), key=str)
+    late = frozenset(waiting[:: len(waiting) // LATE][:LATE])
+    systems = tuple(
+        replace(each, ready_on=old.days[each.key] + timedelta(weeks=4)) if each.key in late else each
+        for each in facts.systems
+    )
+    return late, build_problem(
+        replace(facts, systems=systems), load_calendar(folder), load_pools(folder), wishes=load_wishes(folder)
+    )
 
 
 def country(provinces: int = PROVINCES) -> Problem:
