@@ -198,7 +198,7 @@ def test_a_comparison_lists_what_differs_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("rule", Rule)
 def test_the_peers_plan_keeps_every_demand_too(rule: Rule) -> None:
-    given = before_the_slip()[0]
+    given = sample("province")
     plan = rank_and_fill(given, rule)
 
     assert plan is not None
@@ -207,8 +207,7 @@ def test_the_peers_plan_keeps_every_demand_too(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", Rule)
 def test_at_least_a_fifth_of_what_can_be_saved_is_saved_over_ranking(rule: Rule) -> None:
-    given, ours = before_the_slip()
-    theirs = rank_and_fill(given, rule)
+    ours, theirs = before_the_slip(), rank_and_fill(sample("province"), rule)
 
     assert theirs is not None
     assert ours.cost.total - ours.floor <= 0.8 * (theirs.cost.total - ours.floor)
