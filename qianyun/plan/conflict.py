@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+import numpy as np
+
 from qianyun.errors import Fault
 from qianyun.estate.facts import Pool, SystemKey
 from qianyun.plan.greedy import best_first_plan
-from qianyun.plan.kernel import empty_state
+from qianyun.plan.kernel import empty_state, state_of, total
 from qianyun.plan.model import Answer, settle
 from qianyun.plan.problem import Ended, Lapse, Move, Problem, Until
 from qianyun.plan.tables import tables_of
@@ -20,6 +22,8 @@ from qianyun.words import _, label
 
 TRIAL_WORK = 10.0
 """CP-SAT's deterministic seconds for one trial."""
+FEW = 24
+"""Problems of so few groups are settled to the end to tell what a way out costs."""
 PLENTY = 1_000_000
 Change = Callable[[Problem], Problem]
 
@@ -193,10 +197,14 @@ def _way_out(cost: int, *, is_cheapest: bool) -> str:
 
 
 def _cost_without(problem: Problem, demand: Demand) -> int | None:
-    """What the cheapest first plan without a demand costs; `None` where the first orders find none."""
+    """What a plan without a demand costs: the cheapest of few groups, of many the first one found."""
     tables = tables_of(demand.without(problem))
     if not tables.allowed.any(axis=1).all():
         return None
+    if len(problem.groups) <= FEW:
+        found = settle(tables, empty_state(tables), range(len(problem.groups)), work=TRIAL_WORK)
+        slots = np.array([slot for _group, slot in sorted(found.slots.items())], dtype=np.int64)
+        return int(total(tables, state_of(tables, slots))) if found.slots else None
     first = best_first_plan(tables)
     return None if first is None else first[2]
 

@@ -141,5 +141,5 @@ def test_a_contract_and_the_assessors_after_it_are_named_with_the_cheapest_way_o
     )
     assert contract == (
         "system 数据局/乙: cannot be kept together with the others here: maintenance contract of 数据局/乙 ends on "
-        "2027-01-15; without it there is a plan for 400 yuan"
+        "2027-01-15; without it there is a plan for 650 yuan"
     )
