@@ -27,14 +27,17 @@ from qianyun.importers.declaration import (
 from qianyun.plan.plan import Plan
 from qianyun.policy.model import Policy
 from qianyun.store import Store
+from qianyun.track.records import records_of
 from qianyun.verify.checks.audit import AuditVerdict, Result
 from qianyun.verify.checks.catalogue import Check
 from qianyun.verify.checks.dossier import Dossier, Need
+from qianyun.verify.checks.records import Records
 from qianyun.verify.checks.wording import rules, unseen_parts
 from qianyun.verify.findings import Report
 from qianyun.verify.judging import verify
 from qianyun.verify.network.matrix import verify_network
 from qianyun.verify.nft_text import read_nft
+from qianyun.verify.sarif import audit_as_sarif
 from qianyun.words import _, label
 from reports.surveying import surveyed
 
@@ -47,12 +50,13 @@ class AuditForm(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    SARIF = "sarif"
 
 
 def dossier_of(folder: Path, store: str, rulesets: Sequence[Path], on: date) -> Dossier:
     """All that is declared in a folder and held in its store; what is not there is left unknown."""
     policy = load_policy(folder)
-    estate, cutovers, network = _held(store, folder, policy, on)
+    estate, cutovers, network, records = _held(store, folder, policy, on)
     return Dossier(
         policy=policy,
         on=on,
@@ -64,6 +68,7 @@ def dossier_of(folder: Path, store: str, rulesets: Sequence[Path], on: date) -> 
         pools=_there(folder, "cloud.yml", lambda: load_pools(folder)) or (),
         verdicts=tuple(verify(policy, read_nft(read_configuration(path), str(path)), on) for path in rulesets),
         network=network,
+        records=records,
         waivers=load_waivers(folder),
     )
 
@@ -72,21 +77,23 @@ def _there(folder: Path, name: str, read: Callable[[], Read]) -> Read | None:
     return read() if (folder / name).exists() else None
 
 
-Held = tuple[Estate, Mapping[SystemKey, date] | None, Report | None]
+Held = tuple[Estate, Mapping[SystemKey, date] | None, Report | None, Records | None]
 
 
 def _held(store: str, folder: Path, policy: Policy, on: date) -> Held:
-    """Facts, the days of the newest plan, and the network that was collected; nothing where there is no store yet."""
+    """Facts, days of the newest plan, the network that was collected, what was told of moves; else nothing."""
     try:
         with Store.open(store or f"sqlite:///state/{folder.name}.db") as opened:
             survey = surveyed(folder, opened, policy)
             network = verify_network(survey, policy, on) if survey.network.boxes else None
-            return opened.estate(), _cutovers(opened), network
+            estate, standings = opened.estate(), opened.standings()
+            records = records_of(estate, standings) if standings else None
+            return estate, _cutovers(opened), network, records
     except StoreError as error:
         if store:
             raise
         talk.print(_("the facts are left out: {error}").format(error=error), markup=False)
-        return Estate(), None, None
+        return Estate(), None, None, None
 
 
 def _cutovers(store: Store) -> Mapping[SystemKey, date] | None:
@@ -105,6 +112,8 @@ def printed(results: Sequence[Result], form: AuditForm) -> str:
     """The results as text."""
     if form is AuditForm.JSON:
         return json.dumps([_entry(result) for result in results], ensure_ascii=False, indent=2) + "\n"
+    if form is AuditForm.SARIF:
+        return json.dumps(audit_as_sarif(results), ensure_ascii=False, indent=2) + "\n"
     titles = {
         "check": _("check"),
         "severity": _("severity"),

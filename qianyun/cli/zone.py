@@ -154,7 +154,7 @@ def audit_(
     ] = None,
     on: On = "",
     form: Annotated[
-        auditing.AuditForm, typer.Option("--format", help="How to print the results: table or json.")
+        auditing.AuditForm, typer.Option("--format", help="How to print the results: table, json or sarif.")
     ] = auditing.AuditForm.TABLE,
 ) -> None:
     """Run every check of the catalogue; one that lacks data says which."""

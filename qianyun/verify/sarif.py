@@ -3,8 +3,10 @@
 Source: OASIS SARIF 2.1.0; `https://docs.oasis-open.org/sarif/sarif/v2.1.0/`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from qianyun.verify.checks.audit import Result
+from qianyun.verify.checks.wording import rules
 from qianyun.verify.findings import Cited, Finding, Report, Severity
 from qianyun.words import label
 
@@ -81,6 +83,51 @@ def _result(finding: Finding, checks: Sequence[str]) -> dict[str, Json]:
     if finding.waived_by:
         result["suppressions"] = [{"kind": "external", "justification": finding.waived_by}]
     return result
+
+
+def audit_as_sarif(results: Sequence[Result]) -> dict[str, Json]:
+    """All checks as rules, what offends them as results; where one could not be judged, what it lacks is open."""
+    told = rules()
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "qianyun",
+                        "rules": [
+                            {"id": each.check.id, "shortDescription": {"text": told[each.check.id]}} for each in results
+                        ],
+                    }
+                },
+                "results": [entry for number, each in enumerate(results) for entry in _audited(number, each)],
+            }
+        ],
+    }
+
+
+def _audited(number: int, result: Result) -> Iterator[dict[str, Json]]:
+    for missing in result.missing:
+        yield {
+            "ruleId": result.check.id,
+            "ruleIndex": number,
+            "kind": "open",
+            "level": "none",
+            "message": {"text": str(missing)},
+        }
+    for finding in result.findings:
+        entry: dict[str, Json] = {
+            "ruleId": finding.check,
+            "ruleIndex": number,
+            "level": "error" if finding.severity is Severity.FAIL else "warning",
+            "message": {"text": f"{finding.subject}: {finding.observed}; {finding.expected}"},
+            "locations": [_location(Cited(place=finding.place))] if finding.place else [],
+            "properties": {"clauses": [str(clause) for clause in finding.clauses]},
+        }
+        if finding.waived_by:
+            entry["suppressions"] = [{"kind": "external", "justification": finding.waived_by}]
+        yield entry
 
 
 def _location(cited: Cited) -> dict[str, Json]:

@@ -53,3 +53,15 @@ def test_a_store_that_is_named_and_not_there_is_wrong_input(declared: Path, tmp_
 
     assert done.returncode == 2
     assert "none.db" in done.stderr
+
+
+def test_the_audit_as_sarif_has_a_rule_for_every_check_and_says_what_is_open(declared: Path) -> None:
+    egress = declared / "egress.yml"
+    kept = [line for line in egress.read_text(encoding="utf-8").splitlines(keepends=True) if "internet.dns" not in line]
+    egress.write_text("".join(kept), encoding="utf-8")
+
+    [run] = json.loads(audit(declared, "--format", "sarif").stdout)["runs"]
+
+    told = {(each["ruleId"], each.get("kind", "fail")) for each in run["results"]}
+    assert len(run["tool"]["driver"]["rules"]) == 58
+    assert {("E03", "fail"), ("M02", "open"), ("N03", "open")} <= told

@@ -23,6 +23,7 @@ from qianyun.policy.egress import Egress, EgressLink, Publication
 from qianyun.policy.model import Endpoint, Exchange, Flow, Policy, Service, Zone, ZoneKind
 from qianyun.policy.profile import AddressLevel, Clause, Confidence, Profile, RiskyPort, SlotScheme
 from qianyun.verify.checks.dossier import Dossier
+from qianyun.verify.checks.records import Disks, Records, Trail
 from qianyun.verify.findings import Report
 
 ON = date(2026, 11, 1)
@@ -78,7 +79,7 @@ MOVED = System(
     name="门户",
     mlps_level=MlpsLevel.THREE,
     filing_number="000-1",
-    assessed_on=date(2026, 8, 1),
+    assessed_on=date(2026, 10, 1),
     crypto_assessed_on=date(2026, 8, 1),
     live_on=date(2020, 1, 1),
     room="旧机房",
@@ -151,6 +152,20 @@ ADDRESSES = AddressDeclaration(
     levels=tuple(AddressLevel(name=name, width=width, scheme=SlotScheme.NUMBER) for name, width in WIDTHS),
     zone_numbers={zone.name: zone.number for zone in ZONES},
 )
+TRAIL = Trail(
+    moved_on=date(2026, 9, 4),
+    rehearsed_on=date(2026, 8, 20),
+    tested_on=date(2026, 8, 10),
+    compared_on=date(2026, 9, 4),
+    restored_on=date(2026, 8, 30),
+    retired_on=date(2026, 10, 1),
+)
+DISKS = Disks(server="甲局/门户 a0", department="甲局", room="旧机房", is_wiped=True, is_certified=True)
+RECORDS = Records(
+    trails={MOVED.key: TRAIL, WAITING.key: Trail(restored_on=date(2026, 10, 1))},
+    disks=(DISKS,),
+    closed={"旧机房": date(2026, 10, 20)},
+)
 CONTENT = Dossier(
     policy=POLICY,
     on=ON,
@@ -162,6 +177,7 @@ CONTENT = Dossier(
     cutovers={MOVED.key: date(2026, 9, 4), WAITING.key: date(2026, 12, 4)},
     verdicts=(Report(firewall="fw", policy="sha256:0", on="2026-11-01", rules=9, findings=()),),
     network=Report(firewall="network", policy="sha256:0", on="2026-11-01", rules=9, findings=()),
+    records=RECORDS,
 )
 
 
@@ -188,3 +204,9 @@ def but_zone(name: str, **changes: Any) -> Dossier:  # noqa: ANN401 - any attrib
 def but_moved(**changes: Any) -> Dossier:  # noqa: ANN401 - any attribute of a system
     """The same with the moved system otherwise."""
     return but_in_estate(systems=(replace(MOVED, **changes), WAITING))
+
+
+def but_recorded(**changes: Any) -> Dossier:  # noqa: ANN401 - any attribute of a trail
+    """The same with other records of the moved system's move."""
+    trails = {**RECORDS.trails, MOVED.key: replace(TRAIL, **changes)}
+    return but(records=replace(RECORDS, trails=trails))

@@ -18,6 +18,7 @@ from qianyun.policy.addresses import AddressDeclaration
 from qianyun.policy.egress import Egress
 from qianyun.policy.model import Policy, Prefix, Zone, ZoneKind
 from qianyun.policy.waivers import Waiver
+from qianyun.verify.checks.records import Records
 from qianyun.verify.findings import Report
 from qianyun.words import _
 
@@ -41,6 +42,7 @@ class Need(StrEnum):
     CUTOVERS = "cutovers"
     VERDICTS = "verdicts"
     NETWORK = "network"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,7 @@ class Dossier:
         cutovers: Day on which each system of the wave plan is cut over.
         verdicts: What verification found on each firewall whose rules were read.
         network: What it found on all boxes together.
+        records: What was told of moves, if anything was.
     """
 
     policy: Policy
@@ -63,6 +66,7 @@ class Dossier:
     cutovers: Mapping[SystemKey, date] | None = None
     verdicts: tuple[Report, ...] = ()
     network: Report | None = None
+    records: Records | None = None
     waivers: tuple[Waiver, ...] = ()
 
     def lacks(self, need: Need) -> bool:
@@ -71,8 +75,8 @@ class Dossier:
             return not getattr(self.estate, need.value)
         if need is Need.VERDICTS:
             return not self.proofs
-        if need is Need.NETWORK:
-            return self.network is None
+        if need in (Need.NETWORK, Need.RECORDS):
+            return getattr(self, need.value) is None
         return not (self.policy.flows if need is Need.FLOWS else getattr(self, need.value))
 
     @property
@@ -201,4 +205,5 @@ def no_data_on(need: Need) -> str:
         Need.CUTOVERS: _("there is no wave plan"),
         Need.VERDICTS: _("no ruleset of a firewall was read"),
         Need.NETWORK: _("no network of boxes was collected"),
+        Need.RECORDS: _("nothing was told of any move"),
     }[need]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from qianyun.estate.facts import System
 from qianyun.estate.kinds import MlpsLevel
@@ -73,9 +73,22 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, 28)
 
 
-def assessed_again(_dossier: Dossier) -> Iterator[Told]:
-    """L04: an assessment is due after a move."""
-    yield Missing(what=_("assessments that are scheduled after each cut-over"))
+def assessed_again(dossier: Dossier) -> Iterator[Told]:
+    """L04: once the observation is over, a system whose level asks for assessments is assessed where it runs now."""
+    wait = timedelta(days=dossier.calendar.observation_days if dossier.calendar else 0)
+    for system in dossier.graded:
+        trail = dossier.records.trails.get(system.key) if dossier.records else None
+        moved = trail.moved_on if trail else None
+        if system.mlps_level not in dossier.policy.profile.assessment_months or moved is None:
+            continue
+        if moved + wait < dossier.on and (system.assessed_on is None or system.assessed_on < moved):
+            yield Offence(
+                subject=str(system.key),
+                observed=_("cut over on {day}, assessed {assessed}").format(
+                    day=moved, assessed=system.assessed_on or _("never")
+                ),
+                expected=_("an assessment after the cut-over"),
+            )
 
 
 def cryptography_assessed(dossier: Dossier) -> Iterator[Told]:

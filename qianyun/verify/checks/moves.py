@@ -1,8 +1,12 @@
 """Checks of moves: plan, drill, integrity, what is kept and wiped, backups (M01 to M06, D01)."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
-from qianyun.verify.checks.dossier import Dossier, Missing, Offence, Told
+from qianyun.estate.facts import System
+from qianyun.estate.kinds import MlpsLevel
+from qianyun.verify.checks.dossier import Dossier, Missing, Offence, Told, owner
+from qianyun.verify.checks.records import Trail
 from qianyun.words import _
 
 
@@ -18,24 +22,65 @@ def planned(dossier: Dossier) -> Iterator[Told]:
             yield Offence(subject=subject, observed=_("no contact"), expected=_("somebody who answers for it"))
 
 
-def rehearsed(_dossier: Dossier) -> Iterator[Told]:
-    """M02: a way back or a test move was rehearsed before the cut-over."""
-    yield Missing(what=_("records of rollback drills and test migrations"))
+def rehearsed(dossier: Dossier) -> Iterator[Told]:
+    """M02: a way back or a test move was rehearsed before the cut-over; below level 3 that is only advised."""
+    for system, trail, day in _moved(dossier):
+        before = [each for each in (trail.rehearsed_on, trail.tested_on) if each and each <= day]
+        if not before:
+            yield Offence(
+                subject=str(system.key),
+                observed=_("cut over on {day}, nothing rehearsed before").format(day=day),
+                expected=_("a rollback drill or a test migration before the cut-over"),
+                is_mild=(system.mlps_level or MlpsLevel.THREE) < MlpsLevel.THREE,
+            )
 
 
-def unharmed(_dossier: Dossier) -> Iterator[Told]:
-    """M03: row counts or hashes show that no data was harmed on its way."""
-    yield Missing(what=_("row counts or hashes of moved databases"))
+def unharmed(dossier: Dossier) -> Iterator[Told]:
+    """M03: a comparison of source and target shows that no data was harmed on its way."""
+    holding = {owner(database) for database in dossier.estate.databases}
+    for system, trail, day in _moved(dossier):
+        if trail.compared_on is None and (system.key in holding or system.data_gib):
+            yield Offence(
+                subject=str(system.key),
+                observed=_("cut over on {day}, source and target never compared").format(day=day),
+                expected=_("the same data on both sides, shown by a green comparison"),
+            )
 
 
-def source_kept(_dossier: Dossier) -> Iterator[Told]:
-    """M04: the source is kept for a while, and a local backup for good."""
-    yield Missing(what=_("how long source copies and local backups are really kept"))
+def source_kept(dossier: Dossier) -> Iterator[Told]:
+    """M04: the source is kept as long as the calendar says, for a way back."""
+    days = dossier.calendar.observation_days if dossier.calendar else 0
+    for system, trail, day in _moved(dossier):
+        if trail.retired_on and trail.retired_on < day + timedelta(days=days):
+            yield Offence(
+                subject=str(system.key),
+                observed=_("cut over on {day}, source retired on {retired}").format(day=day, retired=trail.retired_on),
+                expected=_("source kept until {day}").format(day=day + timedelta(days=days)),
+            )
 
 
-def wiped(_dossier: Dossier) -> Iterator[Told]:
-    """M05: old storage is wiped before its room is given up."""
-    yield Missing(what=_("certificates of wiped or destroyed storage"))
+def wiped(dossier: Dossier) -> Iterator[Told]:
+    """M05: disks are wiped, with a certificate, before their room is given up."""
+    records = dossier.records
+    for disks in records.disks if records else ():
+        given_up = records.closed.get(disks.room) if records else None
+        if disks.is_wiped and not disks.is_certified:
+            observed = _("wiped without a certificate")
+        elif given_up and not disks.is_wiped:
+            observed = _("not wiped, room {room} given up on {day}").format(room=disks.room, day=given_up)
+        else:
+            continue
+        expected = _("disks wiped, with a certificate, before the room is given up")
+        known_as = (disks.department, disks.room)
+        yield Offence(subject=disks.server, observed=observed, expected=expected, known_as=known_as)
+
+
+def _moved(dossier: Dossier) -> Iterator[tuple[System, Trail, date]]:
+    """Systems that were cut over, with the day."""
+    for system in dossier.estate.systems:
+        trail = dossier.records.trails.get(system.key) if dossier.records else None
+        if trail is not None and trail.moved_on is not None and trail.moved_on <= dossier.on:
+            yield system, trail, trail.moved_on
 
 
 def outside_blackouts(dossier: Dossier) -> Iterator[Told]:
@@ -51,6 +96,19 @@ def outside_blackouts(dossier: Dossier) -> Iterator[Told]:
             )
 
 
-def backed_up(_dossier: Dossier) -> Iterator[Told]:
-    """D01: backups exist and were restored once; from level 3 on one lies elsewhere."""
-    yield Missing(what=_("backups, where they lie, and when one was last restored"))
+def backed_up(dossier: Dossier) -> Iterator[Told]:
+    """D01: from level 2 on a backup was restored once, before the cut-over at the latest."""
+    for system in dossier.graded:
+        if system.mlps_level is not None and system.mlps_level < MlpsLevel.TWO:
+            continue
+        trail = dossier.records.trails.get(system.key) if dossier.records else None
+        if trail is not None and trail.restored_on:
+            continue
+        if trail is None or trail.moved_on is None:
+            yield Missing(subject=str(system.key), what=_("whether one of its backups was ever restored"))
+        else:
+            yield Offence(
+                subject=str(system.key),
+                observed=_("cut over on {day}, no backup restored").format(day=trail.moved_on),
+                expected=_("a backup that was restored"),
+            )

@@ -11,18 +11,21 @@ from dossiers import (
     ADDRESSES,
     CALENDAR,
     CONTENT,
+    DISKS,
     EGRESS,
     ESTATE,
     FLOWS,
     MOVED,
     POLICY,
     PORTAL,
+    RECORDS,
     WAITING,
     WHOLE,
     but,
     but_in_estate,
     but_in_policy,
     but_moved,
+    but_recorded,
     but_zone,
 )
 
@@ -106,6 +109,12 @@ BROKEN: Mapping[str, Callable[[], tuple[Dossier, str]]] = {
     "L06": lambda: (but_moved(mlps_level=MlpsLevel.FOUR), "甲局/门户"),
     "C05": lambda: (but_moved(vcpu=83), "inner vcpu"),
     "M01": lambda: (but(cutovers={MOVED.key: date(2026, 9, 4)}), "乙局/审批"),
+    "L04": lambda: (but_moved(assessed_on=date(2026, 8, 1)), "甲局/门户"),
+    "M02": lambda: (but_recorded(rehearsed_on=None, tested_on=date(2026, 9, 5)), "甲局/门户"),
+    "M03": lambda: (but_recorded(compared_on=None), "甲局/门户"),
+    "M04": lambda: (but_recorded(retired_on=date(2026, 9, 17)), "甲局/门户"),
+    "M05": lambda: (but(records=replace(RECORDS, disks=(replace(DISKS, is_wiped=False),))), "甲局/门户 a0"),
+    "D01": lambda: (but_recorded(restored_on=None), "甲局/门户"),
     "M06": lambda: (but(cutovers={MOVED.key: date(2026, 12, 25)}), "甲局/门户"),
     "R01": lambda: (but_in_estate(rooms=(replace(ESTATE.rooms[0], outcome=None),)), "旧机房"),
     "R02": lambda: (but_in_estate(rooms=(replace(ESTATE.rooms[0], withdraw_by=date(2026, 10, 1)),)), "旧机房"),
@@ -252,3 +261,28 @@ def test_a_system_that_merges_into_another_takes_no_processors_of_a_pool() -> No
     merging = but_moved(vcpu=1000, disposition=Disposition.MERGE)
 
     assert judged(CHECK_BY_ID["C05"], merging).verdict is AuditVerdict.OK
+
+
+@pytest.mark.parametrize("check", ["M02", "M03", "M04"])
+def test_what_was_not_cut_over_yet_owes_no_record(check: str) -> None:
+    assert judged(CHECK_BY_ID[check], but_recorded(moved_on=None)).verdict is AuditVerdict.OK
+
+
+def test_nobody_asks_for_an_assessment_while_the_observation_lasts() -> None:
+    old = replace(but_moved(assessed_on=date(2026, 8, 1)), on=date(2026, 9, 18))
+
+    assert judged(CHECK_BY_ID["L04"], old).verdict is AuditVerdict.OK
+
+
+def test_a_system_of_which_no_backup_was_told_is_no_silent_pass() -> None:
+    untold = but(records=replace(RECORDS, trails={MOVED.key: RECORDS.trails[MOVED.key]}))
+
+    result = judged(CHECK_BY_ID["D01"], untold)
+
+    assert (result.verdict, [each.subject for each in result.missing]) == (AuditVerdict.NO_DATA, ["乙局/审批"])
+
+
+def test_wiping_without_a_certificate_is_none() -> None:
+    bare = but(records=replace(RECORDS, disks=(replace(DISKS, is_certified=False),), closed={}))
+
+    assert [each.subject for each in judged(CHECK_BY_ID["M05"], bare).findings] == ["甲局/门户 a0"]
