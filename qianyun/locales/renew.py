@@ -108,15 +108,16 @@ def _calls_in_template(path: Path) -> Iterator[Message]:
 
 
 def _members(tree: ast.AST, named: set[str] | None) -> Iterator[Message]:
-    """Members of closed words: of all enumerations, or of the named ones."""
+    """Members of closed words: of all enumerations, or of the named ones whose values are words."""
+    kinds = {"StrEnum", "IntEnum"} if named is None else {"StrEnum"}
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef) and (named is None or node.name in named):
-            yield from ((str(value), node.name) for value in _values(node))
+            yield from ((str(value), node.name) for value in _values(node, kinds))
 
 
-def _values(closed: ast.ClassDef) -> Iterator[str | int]:
-    """The members of an enumeration; of any other class, none."""
-    if {base.id for base in closed.bases if isinstance(base, ast.Name)} & {"StrEnum", "IntEnum"}:
+def _values(closed: ast.ClassDef, kinds: set[str]) -> Iterator[str | int]:
+    """The members of an enumeration of these kinds; of any other class, none."""
+    if {base.id for base in closed.bases if isinstance(base, ast.Name)} & kinds:
         for statement in closed.body:
             match statement:
                 case ast.Assign(value=ast.Constant(value=str() | int() as value)):
