@@ -1,4 +1,4 @@
-"""Switches and routers of ZTE, Ruijie, Maipu, DPtech, Digital China, Fiberhome.
+"""Switches and routers of ZTE, Ruijie, Maipu, DPtech, Digital China, BDCOM, Fiberhome.
 
 Source: sysDescr and ENTITY-MIB as these devices fill them; RUIJIE-SYSTEM-MIB (4881.1.1.10.2.1).
 """
@@ -13,6 +13,7 @@ RULES = (
         roots=("1.3.6.1.4.1.3902",),
         model=(
             described(r"(?<!ZXR10 )ZXR10[_ ]([A-Z]?\d+[\w\-]*) Software"),
+            described(r"Switch ZXR10 (\d\S*), Version"),
             described(r"^((?:ZX\w+ )?[A-Z]\d+\w*) Version"),
             Entity(MODEL),
         ),
@@ -84,9 +85,18 @@ RULES = (
         family="dcnos",
         kind=Kind.SWITCH,
         roots=("1.3.6.1.4.1.6339",),
-        model=(described(r"^\s*(\S+) Device,"), Entity(MODEL)),
+        model=(described(r"^\s*(\S+) Device,"), Entity(MODEL), described(r"^Digital China (\S+\d\S*)")),
         version=(described(r"(?i)SoftWare(?: Package)? Version (\S+)"),),
         serial=(described(r"(?i)serial (?:number|No\.?):? ?(\w+)"), Entity(SERIAL)),
+    ),
+    Rule(
+        vendor="BDCOM",
+        family="bdcom",
+        kind=Kind.SWITCH,
+        roots=("1.3.6.1.4.1.3320",),
+        model=(described(r"BDCOM\(tm\) (\S+) Software"), Entity(MODEL)),
+        version=(described(r"Version (\S+ Build \w+)"), described(r"Version (\S+)")),
+        serial=(described(r"(?i)serial (?:num|number):? ?(\w+)"),),
     ),
     Rule(
         vendor="Fiberhome",

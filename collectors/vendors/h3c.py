@@ -8,6 +8,7 @@ from collectors.rules import DESCRIPTION, MODEL, NAME, Column, Entity, Joined, K
 MODELS = (
     described(r"Release \S+ (?:H3C |HPE? )?(.+?)\s+(?:Switch )?Copyright"),
     described(r"^H3C (?:Series )?(?:Switch|Router|SecPath|Firewall) (\S+) Software"),
+    described(r"Platform Software (?:H3C )?([A-Z]\w*\d\w*)\. Product Version"),
     described(r"(?i)\bH3C ((?:SecPath |SecBlade )?[A-Z]+[\w\-]*\d[\w\-]*)"),
     Entity(MODEL, r"(?i)^(?:H3C |HPE? )?(?:Switch )?(.+)"),
     Entity(NAME, r"(?i)^(?:H3C |HPE? )?(?:Switch )?(.+)"),
@@ -16,6 +17,7 @@ MODELS = (
 VERSIONS = (
     Joined("{} Release {}", (described(r"Version ([\d.]+)"), described(r"(?:Release|Feature|ESS|Alpha|Demo) (\w+)"))),
     described(r"Version ([\d.]+)"),
+    described(r"Version (Release \w+)"),
 )
 SERIALS = (Column("1.3.6.1.4.1.25506.2.6.1.2.1.1.2"), Column("1.3.6.1.4.1.2011.10.2.6.1.2.1.1.2"))
 PATCHES = (Column("1.3.6.1.4.1.25506.2.3.1.7.1.1.1.4", r"(?i)(\S*patch\S*|\S*H\d+\S*)"),)

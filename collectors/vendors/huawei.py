@@ -32,6 +32,9 @@ VRP_SERIAL = (
     Entity(SERIAL, r"^(2[01]\d{8}\w{6,})", parts_too=True),
 )
 VRP_PATCH = (Column("1.3.6.1.4.1.2011.5.25.19.1.8.5.1.1.4", r"(\w*V\d{3}R\d{3}\w*)"),)
+CODED = r"^(.*[A-Za-z].*)$"
+"""Some arrays tell their model as a number of a table that is nowhere published; that is none."""
+
 UPS = "1.3.6.1.4.1.2011.6.174.1.2.100.1"
 UPS_MODEL = (Scalar("1.3.6.1.2.1.33.1.1.2.0"), Column(f"{UPS}.2"))
 UPS_VERSION = (Column(f"{UPS}.3"), Scalar("1.3.6.1.2.1.33.1.1.3.0"), Scalar("1.3.6.1.2.1.33.1.1.4.0"))
@@ -78,7 +81,7 @@ RULES = (
         family="oceanstor",
         kind=Kind.STORAGE,
         roots=("1.3.6.1.4.1.2011.2.91", "1.3.6.1.4.1.34774"),
-        model=(Scalar("1.3.6.1.4.1.34774.4.1.1.2.0"), Scalar("1.3.6.1.4.1.2011.2.91.10.1.1.2.0")),
+        model=(Scalar("1.3.6.1.4.1.34774.4.1.1.2.0", CODED), Scalar("1.3.6.1.4.1.2011.2.91.10.1.1.2.0", CODED)),
         version=(Scalar("1.3.6.1.4.1.34774.4.1.1.6.0"),),
         serial=(Scalar("1.3.6.1.4.1.34774.4.1.1.1.0"),),
     ),

@@ -1,7 +1,8 @@
-"""Juniper, Fortinet, Arista, Palo Alto, F5, Aruba.
+"""Juniper, Fortinet, Arista, Palo Alto, F5, Aruba, Brocade, D-Link, Vyatta, Clavister.
 
 Source: JUNIPER-MIB (2636.3.1), FORTINET-CORE-MIB (12356.100) and FORTINET-FORTIGATE-MIB (12356.101),
-F5-BIGIP-SYSTEM-MIB (3375.2.1), PAN-COMMON-MIB (25461.2.1.2).
+F5-BIGIP-SYSTEM-MIB (3375.2.1), PAN-COMMON-MIB (25461.2.1.2), SW-MIB (1588.2.1.1.1.1), FOUNDRY-SN-AGENT-MIB
+(1991.1.1.1.1), RMON2-MIB (16.19).
 """
 
 from collectors.rules import (
@@ -46,7 +47,8 @@ def _junos(kind: Kind, says: str = "") -> Rule:
         model=(
             Scalar(
                 "1.3.6.1.4.1.2636.3.1.2.0",
-                r"^(?:Juniper )?(?:Virtual Chassis )?(.+?)(?: (?:Ethernet )?(?:Switch|Router|Edge Router))*$",
+                r"^(?:Juniper )?(?:Virtual Chassis )?"
+                r"(.+?)(?: Internet Backbone)?(?: (?:Ethernet )?(?:Switch|Router|Edge Router))*$",
             ),
             described(r"Juniper Networks, Inc\. (\S+)"),
         ),
@@ -111,5 +113,46 @@ RULES = (
         model=(Entity(MODEL), described(r"(?:HP|HPE|Aruba) (.+?), revision"), described(r"MODEL: (\S+?)\)?,")),
         version=(described(r"revision ([\w.]+)"), described(r"Version ([\w.]+)")),
         serial=(Column("1.3.6.1.4.1.11.2.36.1.1.2.9"),),
+    ),
+    Rule(
+        vendor="Brocade",
+        family="fabricos",
+        kind=Kind.SWITCH,
+        roots=("1.3.6.1.4.1.1588",),
+        version=(Scalar("1.3.6.1.4.1.1588.2.1.1.1.1.6.0"),),
+        serial=(Entity(SERIAL), Scalar("1.3.6.1.4.1.1588.2.1.1.1.1.10.0")),
+    ),
+    Rule(
+        vendor="Brocade",
+        family="ironware",
+        kind=Kind.SWITCH,
+        roots=("1.3.6.1.4.1.1991",),
+        model=(described(r"(?:Communications Systems|Foundry Networks), Inc\. (\S+),"), Entity(MODEL)),
+        version=(described(r"IronWare Version V?(\S+)"),),
+        serial=(Scalar("1.3.6.1.4.1.1991.1.1.1.1.2.0"),),
+    ),
+    Rule(
+        vendor="D-Link",
+        family="dlink",
+        kind=Kind.SWITCH,
+        roots=("1.3.6.1.4.1.171",),
+        model=(described(r"\b(D[A-Z]{2}-\d[\w\-]*)"), Entity(MODEL)),
+        version=(Scalar("1.3.6.1.2.1.16.19.2.0", r"(?:Build )?(\d\S*)"),),
+        serial=(Entity(SERIAL),),
+    ),
+    Rule(
+        vendor="Vyatta",
+        family="vyos",
+        kind=Kind.ROUTER,
+        roots=("1.3.6.1.4.1.30803", "1.3.6.1.4.1.44641"),
+        version=(described(r"^(?:Vyatta|VyOS) (?:VyOS )?(\d\S*)"),),
+    ),
+    Rule(
+        vendor="Clavister",
+        family="cos",
+        kind=Kind.FIREWALL,
+        roots=("1.3.6.1.4.1.5089",),
+        model=(described(r"^(.+?) \d+\."),),
+        version=(described(r"(\d+\.\d[\w.\-]*)"),),
     ),
 )

@@ -1,8 +1,8 @@
-"""UPS, rack PDU and transfer switches: APC, Eaton, Emerson/Liebert/Vertiv, Delta, Raritan, Sentry, any UPS-MIB.
+"""UPS, rack PDU, transfer switches: APC, Eaton, Emerson/Liebert/Vertiv, Delta, Raritan, Sentry and any UPS-MIB.
 
 Source: PowerNet-MIB (318.1.1), MG-SNMP-UPS-MIB (705.1), XUPS-MIB (534.1), EATON-EPDU-MIB (534.6.6.7),
 LIEBERT-GP-AGENT-MIB (476.1.42.2.1), DeltaUPS-MIB (2254.2.4), PDU2-MIB (13742.6), Sentry4-MIB (1718.4),
-Geist/Vertiv V5 (21239.5), UPS-MIB (RFC 1628).
+Geist/Vertiv V5 (21239.5), TRIPPLITE-PRODUCTS (850.1.1.1), PPC-MIB (935.1.1.1), UPS-MIB (RFC 1628).
 """
 
 from collectors.rules import Clue, Column, Joined, Kind, Rule, Scalar, described
@@ -119,6 +119,24 @@ RULES = (
         model=(Scalar("1.3.6.1.4.1.21239.5.2.1.8.0"),),
         version=(Scalar("1.3.6.1.4.1.21239.5.2.1.2.0"),),
         serial=(Scalar("1.3.6.1.4.1.21239.5.2.1.10.0"),),
+    ),
+    _power(
+        "Tripp Lite",
+        "poweralert",
+        Kind.PDU,
+        "850",
+        model=(Column("1.3.6.1.4.1.850.1.1.1.2.1.5"),),
+        version=(described(r"PowerAlert ([\d.]+)"),),
+        serial=(Column("1.3.6.1.4.1.850.1.1.1.2.1.8"),),
+    ),
+    _power(
+        "Phoenixtec",
+        "netagent",
+        Kind.UPS,
+        "935",
+        model=(Scalar("1.3.6.1.4.1.935.1.1.1.1.1.1.0"), *UPS_MODEL),
+        version=(Scalar("1.3.6.1.4.1.935.1.1.1.1.2.1.0"), *UPS_VERSION),
+        serial=(Scalar("1.3.6.1.4.1.935.1.1.1.1.2.3.0"),),
     ),
     _power(
         "Delta",

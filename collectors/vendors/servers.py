@@ -1,7 +1,8 @@
 """Management controllers of servers: iDRAC, iLO, Supermicro, IBM/Lenovo, Inspur; storage arrays of Dell and NetApp.
 
-Source: IDRAC-MIB-SMIv2 (674.10892.5), CPQSINFO-MIB (232.2), CPQSM2-MIB (232.9), CPQHOST-MIB (232.11),
-IBM IMM-MIB (2.3.51.3), LENOVO-XCC-MIB (19046.11.1), SUPERMICRO BMC (21317.1), NETWORK-APPLIANCE-MIB (789.1.1).
+Source: IDRAC-MIB-SMIv2 (674.10892.5), CPQSINFO-MIB (232.2), CPQSM2-MIB (232.9), CPQHOST-MIB (232.11), CPQRACK-MIB
+(232.22), IBM IMM-MIB (2.3.51.3), LENOVO-XCC-MIB (19046.11.1), SUPERMICRO BMC (21317.1), NETWORK-APPLIANCE-MIB
+(789.1.1).
 """
 
 from collectors.rules import Column, Kind, Rule, Scalar, described
@@ -43,6 +44,15 @@ RULES = (
         model=(Scalar("1.3.6.1.4.1.232.2.2.4.2.0"),),
         version=(described(r"Lights-Out \d+ ([\d.]+)"), Scalar("1.3.6.1.4.1.232.9.2.2.2.0")),
         serial=(Scalar("1.3.6.1.4.1.232.2.2.2.1.0"),),
+    ),
+    Rule(
+        vendor="HPE",
+        family="bladesystem",
+        kind=Kind.BMC,
+        roots=("1.3.6.1.4.1.11.5.7.1",),
+        model=(Column("1.3.6.1.4.1.232.22.2.3.1.1.1.3"),),
+        version=(Column("1.3.6.1.4.1.232.22.2.3.1.1.1.8"),),
+        serial=(Column("1.3.6.1.4.1.232.22.2.3.1.1.1.7"),),
     ),
     Rule(
         vendor="Supermicro",
@@ -88,5 +98,13 @@ RULES = (
         model=(Scalar("1.3.6.1.4.1.789.1.1.5.0"),),
         version=(described(r"NetApp Release (\S+?):?(?= |$)"),),
         serial=(Scalar("1.3.6.1.4.1.789.1.1.9.0"),),
+    ),
+    Rule(
+        vendor="Isilon",
+        family="onefs",
+        kind=Kind.STORAGE,
+        roots=("1.3.6.1.4.1.12124",),
+        model=(described(r"(OneFS)"),),
+        version=(described(r"OneFS \S+ (v[\d.]+)"), described(r"OneFS (v[\d.]+)")),
     ),
 )

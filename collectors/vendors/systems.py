@@ -7,6 +7,7 @@ builds as Microsoft lists them.
 from collectors.rules import DESCRIPTION, MODEL, Column, Entity, Kind, Rule, Scalar, Translated, described
 
 WINDOWS_BUILDS = {
+    "2600": "XP",
     "3790": "Server 2003",
     "6001": "Server 2008",
     "6002": "Server 2008 SP2",
