@@ -20,6 +20,9 @@ from reports.worlds import forecast_at, problem_at
 
 CHINA = timezone(timedelta(hours=8), "+08:00")
 """The clock that reports are read by, whatever machine writes them."""
+FLOWS = "flow."
+"""How attributes of relations between devices begin."""
+
 LONG_AGO = datetime(1970, 1, 1, tzinfo=CHINA)
 
 
@@ -85,6 +88,8 @@ def devices_of(store: Store) -> tuple[DeviceSeen, ...]:
     ways = {run.name: run.collector for run in store.runs()}
     seen: dict[str, list[Observation]] = {}
     for observation in store.latest():
+        if observation.attribute.startswith(FLOWS):
+            continue  # between devices, not of one
         seen.setdefault(observation.subject, []).append(observation)
     devices = (_device(subject, observations, ways) for subject, observations in seen.items())
     return tuple(sorted(devices, key=lambda device: (device.name, str(device.seen_at))))

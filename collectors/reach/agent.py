@@ -16,6 +16,7 @@ from pathlib import Path
 import nats.js.api
 from nats.aio.client import Client
 
+from collectors.flows.sampling import Schedule
 from collectors.reach.keys import SigningKey
 from collectors.reach.line import ANSWER_S, Line, Said, persist
 from collectors.reach.outbox import Outbox, Settled
@@ -55,6 +56,7 @@ class Agent:
         environment: Mapping[str, str] | None = None,
         told: Told = lambda _outcome: None,
         now: Callable[[], datetime] = datetime.now,
+        flows: Schedule | None = None,
     ) -> tuple[Settled, ...]:
         """One run, or the rest of one that was cut off, until the room's server has every letter of it.
 
@@ -64,7 +66,7 @@ class Agent:
         self.line.tls()  # told before anybody is asked, not after
         with Outbox(self.folder, self.room) as outbox:
             with self._handing_in(outbox):
-                ask_room(manifest, outbox, environment=environment, told=told, now=now)
+                ask_room(manifest, outbox, environment=environment, told=told, now=now, flows=flows)
             outbox.clear()
             return outbox.settled
 

@@ -71,6 +71,11 @@ class Outbox:
         return self._folder / "journal"
 
     @property
+    def flows(self) -> Path:
+        """Where tallies of sampled sockets are kept until the run ends."""
+        return self._folder / "flows"
+
+    @property
     def is_ended(self) -> bool:
         """Whether every device is done and the run has its last letter."""
         return LAST in self._settled
@@ -120,6 +125,7 @@ class Outbox:
         (self._folder / "run.json").unlink(missing_ok=True)
         for each in (self._waiting, self._sent):
             shutil.rmtree(each, ignore_errors=True)
+        shutil.rmtree(self.flows, ignore_errors=True)
         self.journal.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from collectors.flows.sampling import Schedule
 from collectors.reach.agent import Agent
 from collectors.reach.approval import approved
 from collectors.reach.approval import sign as sign_manifest
@@ -27,6 +28,7 @@ from collectors.run import choose_rooms
 from qianyun.cli.collecting import progress, summary_listing, talk
 from qianyun.cli.exits import Exit
 from qianyun.cli.listing import PROVINCE, PROVINCE_STORE, Estate, Format, Printed, StoreUrl, show
+from qianyun.cli.moments import seconds_of
 from qianyun.errors import DeclarationError, Fault, QianyunError
 from qianyun.estate.targets import RoomTargets
 from qianyun.estate.trust import Trust
@@ -54,6 +56,9 @@ Signing = Annotated[
 Opening = Annotated[
     Path,
     typer.Option("--key", envvar="QIANYUN_OPENING_KEY", help="File of the centre's key that opens.", dir_okay=False),
+]
+Flows = Annotated[
+    str, typer.Option("--flows", help="Sample who talks to whom for so long first: 30m, 12h; not if not given.")
 ]
 State = Annotated[Path, typer.Option("--state", help="Folder that remembers a run that was cut off.", file_okay=False)]
 Certificates = Annotated[
@@ -105,6 +110,7 @@ def agent(
     state: State = ROOM_STATE,
     port: Port = 4222,
     every_h: Annotated[float, typer.Option("--every", help="Hours between runs; 0 for one run and no more.")] = 24,
+    flows: Flows = "",
 ) -> None:
     """Ask a room from inside, again and again, and hand what it says to the room's own server, which dials out."""
 
@@ -114,7 +120,7 @@ def agent(
     while True:
         if every_h:
             _await_window(approved(manifest, load_trust(trust)).rooms)
-        _agent_run(manifest, load_trust(trust), key, state, server)
+        _agent_run(manifest, load_trust(trust), key, state, server, _schedule(flows))
         if not every_h:
             return
         time.sleep(every_h * 3600)
@@ -129,7 +135,13 @@ def _await_window(rooms: Sequence[RoomTargets]) -> None:
             time.sleep(wait_s)
 
 
-def _agent_run(folder: Path, trust: Trust, key: Path, state: Path, server: Callable[[str], Line]) -> None:
+def _schedule(lasts: str) -> Schedule | None:
+    return Schedule(lasts_s=seconds_of(lasts, "--flows")) if lasts else None
+
+
+def _agent_run(  # noqa: PLR0917 - what the command was given
+    folder: Path, trust: Trust, key: Path, state: Path, server: Callable[[str], Line], flows: Schedule | None
+) -> None:
     """One run; manifest, trust and key are read anew for each, since they change while an agent runs."""
     manifest = approved(folder, trust)
     room = only_room(manifest)
@@ -142,7 +154,7 @@ def _agent_run(folder: Path, trust: Trust, key: Path, state: Path, server: Calla
         said=lambda words: talk([words]),
     )
     with progress(manifest.rooms) as told:
-        settled = one.run(manifest, told=told)
+        settled = one.run(manifest, told=told, flows=flows)
     _tell_reasons(settled)
 
 
@@ -182,7 +194,9 @@ def bundle(
     trust: TrustFile,
     key: Signing,
     out: Annotated[Path, typer.Option(help="Folder for the file to carry.", file_okay=False)] = Path(),
+    *,
     state: State = ROOM_STATE,
+    flows: Flows = "",
 ) -> None:
     """Ask an isolated room, and pack what it says into one file, signed and encrypted, to carry to the centre."""
     trusted, signer = load_trust(trust), SigningKey.read(key)
@@ -190,7 +204,7 @@ def bundle(
     room, recipient = only_room(asked), _recipient(trusted)
     with Outbox(state / name_of(room), room) as outbox:
         with progress(asked.rooms) as told:
-            ask_room(asked, outbox, told=told)
+            ask_room(asked, outbox, told=told, flows=_schedule(flows))
         _tell_reasons(outbox.settled)
         sys.stdout.write(f"{write_bundle(outbox, room, out, signer, recipient)}\n")
 

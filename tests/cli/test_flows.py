@@ -21,6 +21,7 @@ from qianyun.estate.facts import Department, Dependency, Server, System, SystemK
 from qianyun.estate.identity import Fact
 from qianyun.estate.kinds import DependencySource, Level
 from qianyun.store import Store
+from reports.gathering import devices_of
 
 ROOT = Path(__file__).parent.parent.parent
 PROVINCE = ROOT / "inventory" / "province"
@@ -172,6 +173,11 @@ def test_declared_and_seen_are_told_apart_and_sent_back_to_the_department(tmp_pa
     }
     book = load_workbook(tmp_path / "back" / f"{OFFICE}.xlsx")
     assert {"declared, not seen", "seen, not declared"} <= set(book.sheetnames)
+
+
+def test_relations_are_no_devices_in_reports(sampled: str) -> None:
+    with Store.open(sampled) as store:
+        assert devices_of(store) == ()
 
 
 @pytest.mark.usefixtures("sampled")
