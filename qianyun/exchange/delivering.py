@@ -7,6 +7,7 @@ that was delivered and whose answer was lost is delivered again without harm.
 import base64
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,12 +48,12 @@ def letter(manifest: Manifest, payload: bytes, signature: bytes) -> bytes:
     return json.dumps(head).encode() + b"\n" + payload
 
 
-def receive(folder: Path, key: Path, read: BinaryIO) -> dict[str, object]:
+def receive(folder: Path, senders: Path, read: BinaryIO) -> dict[str, object]:
     """Take one parcel from a stream into an inbox; the answer says for which bytes it stands."""
     try:
         head = json.loads(read.readline(1 << 20))
         said, signature = base64.b64decode(head["manifest"]), base64.b64decode(head["signature"])
-        manifest = believed(said, signature, public(key))
+        manifest = _of_any(said, signature, senders)
         payload = read.read(min(manifest.size, MOST) + 1)
         is_the_one(manifest, payload)
         new = Inbox(folder).accept(manifest, payload, signature)
@@ -61,11 +62,19 @@ def receive(folder: Path, key: Path, read: BinaryIO) -> dict[str, object]:
     return {"new": new, "digest": manifest.digest}
 
 
-def answer(folder: Path, key: Path) -> int:
+def answer(folder: Path, senders: Path) -> int:
     """What an SSH key of a broker may run, and nothing else."""
-    said = receive(folder, key, sys.stdin.buffer)
+    said = receive(folder, senders, sys.stdin.buffer)
     sys.stdout.write(json.dumps(said, ensure_ascii=False) + "\n")
     return 0
+
+
+def _of_any(said: bytes, signature: bytes, senders: Path) -> Manifest:
+    """A manifest that one of the senders signed; a folder holds a public key each."""
+    for path in sorted(senders.glob("*.pub")):
+        with suppress(ReadError):
+            return believed(said, signature, public(path))
+    raise ReadError(_("the signature is not that of a sender who is known here"))
 
 
 def _text(raw: bytes) -> str:

@@ -4,6 +4,7 @@ from qianyun.importers.address_file import load_addresses
 from qianyun.importers.calendar_file import load_calendar
 from qianyun.importers.cloud_file import load_pools
 from qianyun.importers.egress_file import load_egress
+from qianyun.importers.exchange_file import load_exchange
 from qianyun.importers.gateway_file import load_gateways
 from qianyun.importers.network_file import load_network, load_whole_network
 from qianyun.importers.plan_file import load_wishes
@@ -15,6 +16,7 @@ __all__ = [
     "load_addresses",
     "load_calendar",
     "load_egress",
+    "load_exchange",
     "load_gateways",
     "load_network",
     "load_policy",

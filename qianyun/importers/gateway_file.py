@@ -23,11 +23,23 @@ def load_gateways(path: Path, policy: Policy) -> tuple[Gateway, ...]:
         DeclarationError: Says all faults with their lines.
     """
     reading = Reading()
-    top = reading.fields(load(path), ("plugin", "gateways"))
+    top = reading.fields(load(path), ("plugin", "gateways"), ("store",))
     gateways = tuple(_gateways(reading, top.get("gateways"), policy))
     if reading.faults:
         raise reading.refusal()
     return gateways
+
+
+def load_store(path: Path) -> str:
+    """URL of the store whose servers an inventory file lists; empty where it names none.
+
+    A path of SQLite is read from the file's own folder.
+    """
+    named = load(path).at("store").value
+    if not isinstance(named, str):
+        return ""
+    kind, _colon, place = named.partition(":///")
+    return f"sqlite:///{(path.parent / place).resolve()}" if kind == "sqlite" else named
 
 
 def _gateways(reading: Reading, node: Node | None, policy: Policy) -> Iterator[Gateway]:

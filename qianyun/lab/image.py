@@ -18,7 +18,8 @@ SUITE = "bookworm"
 PACKAGES = (
     "systemd", "systemd-sysv", "openssh-server", "python3", "nftables", "iproute2", "iputils-ping", "procps", "netbase",
     "conntrack", "frr", "frr-pythontools", "keepalived", "radvd", "tayga", "bind9", "chrony", "rsync", "postgresql",
-    "restic", "kea-dhcp6-server", "tinyproxy", "ulogd2", "logrotate",
+    "restic", "kea-dhcp6-server", "tinyproxy", "ulogd2", "logrotate", "python3-cryptography", "python3-jsonschema",
+    "auditd", "libpam-pwquality",
 )  # fmt: skip
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))

@@ -167,7 +167,7 @@ class Channel:
         flows: The lines of the flow matrix that its two ends use.
         most_mib: A larger file is refused.
         columns: For CSV: exactly these, in this order.
-        schema: For JSON and JSON lines: the JSON Schema (2020-12) as text.
+        schema: For JSON and JSON lines: the JSON Schema (2020-12), as text.
         unmasked_why: For contents without fields: why they may pass as they are.
         backlog: Most parcels that wait for the other side; pulling rests at that many.
         source: `file:line` of the declaration, for messages.
@@ -206,9 +206,14 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker:
-    """A host with one leg on each side and nothing between them but files."""
+    """A host with one leg on each side and nothing between them but files.
+
+    Attributes:
+        address: Where it is managed; on neither leg.
+    """
 
     name: str
+    address: str
     legs: dict[Side, Leg] = field(default_factory=dict)
     source: str = ""
 

@@ -24,13 +24,14 @@ def _tasks(role: Path) -> str:
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_every_variable_of_a_role_is_specified_with_its_default(role: Path) -> None:
-    specs = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+    entries = yaml.safe_load((role / "meta" / "argument_specs.yml").read_text())["argument_specs"].values()
+    specs = {name: spec for entry in entries for name, spec in entry["options"].items()}
     defaults = yaml.safe_load((role / "defaults" / "main.yml").read_text()) or {}
     inner = yaml.safe_load(path.read_text()) if (path := role / "vars" / "main.yml").exists() else {}
     registered = (
         set(inner)
         | set(re.findall(rf"set_fact:\n +({role.name}_\w+)", _tasks(role)))
-        | set(re.findall(r"register: (\w+)", _tasks(role)))
+        | set(re.findall(r"(?:register|loop_var|index_var): (\w+)", _tasks(role)))
     )
     used = {
         name
@@ -43,6 +44,7 @@ def test_every_variable_of_a_role_is_specified_with_its_default(role: Path) -> N
     assert all(spec["description"] for spec in specs.values())
 
 
+@pytest.mark.timeout(400)
 def test_the_linter_finds_nothing_by_its_strictest_profile(
     ansible: Callable[..., CompletedProcess[str]],
 ) -> None:

@@ -16,7 +16,7 @@ from qianyun.policy.model import Policy, Rule, Zone
 from qianyun.policy.rules import rules_of
 
 PROBE = Path(__file__).with_name("probe.py")
-PORTS = {"tcp": [80, 443, 2222, 8443], "udp": [53, 443, 514]}
+PORTS = {"tcp": [80, 443, 2222, 5432, 8022, 8443], "udp": [53, 443, 514]}
 NUMBERS = {("tcp", 4): 6, ("tcp", 6): 6, ("udp", 4): 17, ("udp", 6): 17, ("icmp", 4): 1, ("icmp", 6): 58}
 ECHO = {4: 8, 6: 128}
 
