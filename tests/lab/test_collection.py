@@ -26,6 +26,7 @@ def test_each_module_checks_changes_once_and_refuses_what_cannot_be(
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}:/usr/sbin",
+        "PYTHONPATH": str(ROOT),
         "ANSIBLE_CONFIG": str(ROOT / "playbooks" / "ansible.cfg"),
         "ANSIBLE_HOME": str(tmp_path / "ansible"),
         "ANSIBLE_NOCOLOR": "1",
