@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 from qianyun.errors import LabError
@@ -33,9 +34,14 @@ def image(told: Callable[[str], None]) -> Path:
     """
     wanted = hashlib.sha256("\n".join((SUITE, *PACKAGES, *LEFT_OUT)).encode()).hexdigest()[:12]
     place = _cache() / f"{SUITE}-{wanted}"
-    if not place.exists():
-        told(_("building the hosts' file system, once per machine: {place}").format(place=place))
-        _build(place)
+    if place.exists():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:  # two labs that begin at once build one image
+        flock(lock, LOCK_EX)
+        if not place.exists():
+            told(_("building the hosts' file system, once per machine: {place}").format(place=place))
+            _build(place)
     return place
 
 
@@ -47,7 +53,6 @@ def _build(place: Path) -> None:
     program, sources = shutil.which("mmdebstrap"), next((path for path in SOURCES if path.exists()), None)
     if program is None or sources is None:
         raise LabError(_("mmdebstrap is not installed or this is no Debian; install the package mmdebstrap"))
-    place.parent.mkdir(parents=True, exist_ok=True)
     unfinished = place.with_suffix(f".{os.getpid()}")
     command = [
         program, "--quiet", "--variant=minbase", '--aptopt=Acquire::Languages "none"',
