@@ -12,6 +12,7 @@ MODULES = sorted((GOV / "plugins" / "modules").glob("*.py"))
 RELOADED = """\
 Lines To Delete
 ===============
+no hostname node-1
 router bgp 64512
  no neighbor 192.0.2.1
 

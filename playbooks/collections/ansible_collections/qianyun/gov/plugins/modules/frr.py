@@ -7,6 +7,7 @@ description:
   - Compares the wanted text with what FRR runs, and gives it only the lines that differ (C(frr-reload.py)), so that
     sessions of BGP and OSPF that are not concerned stay up. The text is then what FRR reads at its next start.
   - A text that FRR does not take fails before anything is changed.
+  - FRR turns forwarding on where the text does not say C(no ip forwarding); do not keep that setting elsewhere as well.
 version_added: "0.1.0"
 author: [qianyun (@qianyun)]
 options:
@@ -61,6 +62,9 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
+IMPLIED = re.compile(r"no hostname \S+")
+"""FRR always runs with a host name, and takes the host's own where the text names none."""
+
 HEADS = {"Lines To Delete": "deleted", "Lines To Add": "added"}
 
 
@@ -79,7 +83,7 @@ def told(said: str) -> dict[str, list[str]]:
     for line in said.splitlines():
         if line.strip() in HEADS:
             into = found[HEADS[line.strip()]]
-        elif into is not None and line.strip() and not re.fullmatch(r"[=-]+", line.strip()):
+        elif into is not None and line.strip() and not re.fullmatch(r"[=-]+", line.strip()) and not IMPLIED.match(line):
             into.append(line.rstrip())
     return found
 
