@@ -16,6 +16,9 @@ RAW = ("nft", "iptables", "ip6tables", "ipset", "routes", "routes-v6", "rules", 
 
 OS_ID = re.compile(r'^(ID|NAME|VERSION_ID|PRETTY_NAME)="?([^"\n]*)"?$', re.MULTILINE)
 LISTENING = re.compile(r"^(tcp|udp)\s+\S+\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+(?:\s+users:\(\(\"([^\"]+)\")?")
+LISTED = re.compile(r"^(tcp|udp)6?\s+\d+\s+\d+\s+(\S+):(\d+)\s+\S+:\S+\s*(?:LISTEN)?\s*(?:\d+/(\S+)|-)?\s*$")
+"""As netstat has it."""
+
 ADDRESS = re.compile(r"^\d+:\s+(\S+)\s+inet6?\s+([0-9a-fA-F.:]+)(?:/(\d+))?")
 SIZE = re.compile(r"^\S+\s+(\S+)\s+(\d+)\s+(\d+)\s+\d+\s+\S+\s+(/.*)$")
 MEMORY = re.compile(r"MemTotal:\s+(\d+) kB")
@@ -117,7 +120,12 @@ def _mount(row: re.Match[str]) -> tuple[str, Value]:
     return f"mount.{path}", (kind, int(size_kib) // KIB_IN_MIB, int(used_kib) // KIB_IN_MIB)
 
 
-ROWS = (("sockets", LISTENING, _listening), ("addresses", ADDRESS, _address), ("mounts", SIZE, _mount))
+ROWS = (
+    ("sockets", LISTENING, _listening),
+    ("sockets", LISTED, _listening),
+    ("addresses", ADDRESS, _address),
+    ("mounts", SIZE, _mount),
+)
 """Sections of rows that have one form."""
 
 

@@ -1,7 +1,8 @@
 """The one script that is run on Linux servers: it reads, and changes nothing.
 
 POSIX sh, for everything from CentOS 6 and busybox onwards. Each section is one command of the
-allow-list below; a command that the host lacks gives an empty section. The text of the script is
+allow-list below, the newest form of it first where old hosts and busybox know another; a command that the host
+lacks gives an empty section. The text of the script is
 fixed: its digest stands in the run's record, and an operator can read exactly what will run.
 """
 
@@ -25,13 +26,13 @@ SECTIONS: Mapping[str, str] = {
     "uuid": "cat /sys/class/dmi/id/product_uuid",
     "machine-id": "cat /etc/machine-id",
     "disks": "cat /proc/partitions",
-    "mounts": "df -P -k -T -x tmpfs -x devtmpfs",
+    "mounts": "df -P -k -T -x tmpfs -x devtmpfs || df -P -k -T",
     "addresses": "ip -o addr show",
     "links": "ip -o link show",
     "packages-rpm": "rpm -qa | wc -l",
     "packages-deb": "dpkg-query -W -f '.\\n' | wc -l",
     "services": "systemctl list-units --type=service --state=running --no-legend --no-pager --plain",
-    "sockets": "ss -H -lntup",
+    "sockets": "ss -H -lntup || ss -lntup || netstat -lntup",
     "connections": "ss -H -ntu state established",
     "crontab": "ls /etc/cron.d /var/spool/cron",
     "containers": "docker ps --format '{{.Names}} {{.Image}} {{.Ports}}'",
