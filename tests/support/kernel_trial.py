@@ -22,7 +22,7 @@ from qianyun.verify.space import PacketSet, Space
 from qianyun.verify.tracing import trace
 
 FRAMES = 6000
-UNWRITTEN = {"jhash", "fib"}
+UNWRITTEN = {"jhash"}
 """Words that the reader of text does not know."""
 REFUSED = re.compile(r":(\d+):\d+-\d+: Error: (.*)")
 

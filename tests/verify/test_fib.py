@@ -8,6 +8,8 @@ from qianyun.verify.chains import Hook, Ruleset
 from qianyun.verify.explaining import packet_of
 from qianyun.verify.fields import FIELDS, IN_INTERFACE, STATE, Field, State, interface_number
 from qianyun.verify.iptables import read_iptables
+from qianyun.verify.network.devices import Device
+from qianyun.verify.network.rules_of_devices import rules_of
 from qianyun.verify.nft_bytecode import read_nft_bytecode
 from qianyun.verify.nft_json import read_nft_json
 from qianyun.verify.nft_text import read_nft
@@ -231,3 +233,19 @@ def test_tables_and_rules_are_read_with_all_kinds_of_routes() -> None:
     }  # fmt: skip
     assert routing.is_usual
     assert routing.interfaces == ("wan", "lan", "lo")
+
+
+def test_a_collected_host_answers_from_its_own_routes() -> None:
+    nft_text = "table inet f {\n chain c {\n  type filter hook prerouting priority raw; policy accept;\n"
+    nft_text += "  fib saddr . iif oif missing drop\n }\n}\n"
+    texts = {"nft": nft_text, "routes": ROUTES[4], "rules": RULES[4], "sysctls": "net.ipv4.ip_forward = 1\n"}
+
+    def ruleset(*names: str) -> Ruleset:
+        attributes = {"device.kernel": "6.1", **{f"text.{name}": texts[name] for name in names}}
+        found = rules_of(Device(name="fw", called=frozenset(), attributes=attributes)).ruleset
+        assert found is not None
+        return found
+
+    assert bounds(ruleset("nft", "routes", "rules"), packet(FROM_WAN)) == (False, False)
+    assert bounds(ruleset("nft", "routes", "rules"), packet(FROM_LAN)) == (True, True)
+    assert bounds(ruleset("nft", "routes"), packet(FROM_WAN)) == (False, True)
