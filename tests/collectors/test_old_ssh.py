@@ -3,11 +3,8 @@
 import asyncio
 import getpass
 import os
-import socket
-import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +15,7 @@ import paramiko
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from real_sshd import sshd
 
 from collectors import ssh
 from collectors.agents.ssh import recorded_answers
@@ -43,45 +41,8 @@ BROKEN = "diffie-hellman-group14-sha1, ssh-rsa, aes128-cbc, hmac-sha1"
 @contextmanager
 def old_sshd(program: str, folder: Path, **changes: str) -> Iterator[tuple[int, paramiko.PKey]]:
     """OpenSSH's own server, told to speak as a device of 2010 does."""
-    host_key, user_key = folder / "host_key", folder / "user_key"
-    for key in (host_key, user_key):
-        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", str(key)], check=True)
-    (folder / "authorized").write_text((folder / "user_key.pub").read_text())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    options = {
-        "Port": port,
-        "ListenAddress": "127.0.0.1",
-        "HostKey": host_key,
-        "AuthorizedKeysFile": folder / "authorized",
-        "PidFile": folder / "pid",
-        "StrictModes": "no",
-        "UsePAM": "no",
-        "PasswordAuthentication": "no",
-        "PermitRootLogin": "prohibit-password",
-        **OLD,
-        **changes,
-    }
-    arguments = [text for name, value in options.items() for text in ("-o", f"{name}={value}")]
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    process = subprocess.Popen([program, "-D", "-f", "/dev/null", *arguments], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield port, paramiko.RSAKey.from_private_key_file(str(host_key))
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait_for(port: int) -> None:
-    for _attempt in range(50):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
+    with sshd(program, folder, ("rsa", "-b", "2048"), **{**OLD, **changes}) as shown:
+        yield shown
 
 
 @pytest.fixture(scope="module")

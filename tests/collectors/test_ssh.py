@@ -5,13 +5,13 @@ import os
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import paramiko
 import pytest
+from real_sshd import sshd
 
 from collectors import ssh
 from collectors.agents.province import ed25519_key
@@ -156,52 +156,10 @@ def test_the_script_only_reads() -> None:
     assert subprocess.run(["sh", "-n"], input=SCRIPT, text=True, check=False).returncode == 0
 
 
-@contextmanager
-def real_sshd(program: str, folder: Path) -> Iterator[tuple[int, paramiko.PKey]]:
-    """OpenSSH's server with host and user keys of its own, on a free port."""
-    host_key, user_key = folder / "host_key", folder / "user_key"
-    for key in (host_key, user_key):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
-    (folder / "authorized").write_text((folder / "user_key.pub").read_text())
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    options = {
-        "Port": port,
-        "ListenAddress": "127.0.0.1",
-        "HostKey": host_key,
-        "AuthorizedKeysFile": folder / "authorized",
-        "PidFile": folder / "pid",
-        "StrictModes": "no",
-        "UsePAM": "no",
-        "PasswordAuthentication": "no",
-        "PermitRootLogin": "prohibit-password",
-    }
-    arguments = [text for name, value in options.items() for text in ("-o", f"{name}={value}")]
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)
-    process = subprocess.Popen([program, "-D", "-f", "/dev/null", *arguments], stderr=subprocess.DEVNULL)
-    try:
-        _wait_for(port)
-        yield port, paramiko.Ed25519Key.from_private_key_file(str(host_key))
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-
-
-def _wait_for(port: int) -> None:
-    for _attempt in range(50):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-
-
 def test_a_real_sshd_runs_the_script_to_its_end(needs: Callable[[str], str], target: Make, run: Run) -> None:
     with tempfile.TemporaryDirectory(prefix="sshd-") as scratch:
         folder = Path(scratch)
-        with real_sshd(needs("sshd"), folder) as (port, key):
+        with sshd(needs("sshd"), folder) as (port, key):
             login = Login(user=getpass.getuser(), key_file=folder / "user_key")
             outcome = ssh.collect(target("h", "ssh", port=port), login, enrolled(port, key), run)
 
