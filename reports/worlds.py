@@ -1,4 +1,4 @@
-"""The world of one estate from its folder and its store: what gates, plans and forecasts are judged in."""
+"""The world of one estate from its folder and its store, and what is planned and foretold in it."""
 
 from dataclasses import replace
 from datetime import date
@@ -8,25 +8,15 @@ from qianyun.importers.declaration import load_calendar, load_policy, load_pools
 from qianyun.plan.builder import build_problem
 from qianyun.plan.plan import Plan
 from qianyun.plan.problem import Problem
-from qianyun.store import Held, Store
+from qianyun.store import Store
 from qianyun.track.forecast import Forecast, forecast
 from qianyun.track.going_on import going_on
 from qianyun.track.progress import progress_of
 from qianyun.track.rooms import withdrawal_goals
 from qianyun.track.withdrawal import CutoverDays
-from qianyun.track.world import World
+from reports.world import world_of
 
-
-def world_of(held: Held, folder: Path) -> World:
-    """Facts, calendar, the approved plan, and where everything stands."""
-    plan = Plan.from_text(held.approved.body) if held.approved else None
-    return World(
-        estate=held.estate,
-        calendar=load_calendar(folder),
-        standings=held.standings,
-        planned=plan.days if plan else None,
-        platform_level=load_wishes(folder).platform_level,
-    )
+__all__ = ["forecast_at", "leaving_at", "problem_at", "world_of"]
 
 
 def problem_at(folder: Path, store: Store, begins: date | None) -> Problem:

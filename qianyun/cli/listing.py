@@ -93,3 +93,8 @@ def day(text: str) -> date:
         return date.fromisoformat(text) if text else date.today()  # noqa: DTZ011 - the day on the user's wall
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--on") from error
+
+
+def url_of(store: str, estate: Path) -> str:
+    """The store asked for, else the estate's own."""
+    return store or f"sqlite:///state/{estate.name}.db"

@@ -15,6 +15,7 @@ NOUNS: Mapping[str, str] = {
     "demo": "Run the main job on the sample province: ledgers, devices, zones, proof, waves, reports.",
     "estate": "What exists: departments, rooms, lines, systems, servers.",
     "lab": "A rehearsal of the estate on this machine, hosts and networks and all.",
+    "move": "Carry a system over: what its playbooks are given, admitted and found to have done.",
     "netbox": "To NetBox, and back from it.",
     "network": "The declared network as the text that its nodes get.",
     "plan": "What moves when: waves, their price, and why.",

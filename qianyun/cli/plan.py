@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, day, show
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, day, show, url_of
 from qianyun.errors import DeclarationError, Fault
 from qianyun.estate.facts import SystemKey
 from qianyun.plan.check import check
@@ -171,11 +171,6 @@ def freeze(
         _refuse_other_facts(problem_under(problem_of(opened, estate, held.begins), held), held)
         approved = opened.approve_plan(held.digest, who=who or getpass.getuser())
     talk.print(_("{plan} is approved by {who}").format(plan=held.digest[:15], who=approved.approved_by), markup=False)
-
-
-def url_of(store: str, estate: Path) -> str:
-    """The store asked for, else the estate's own."""
-    return store or f"sqlite:///state/{estate.name}.db"
 
 
 def problem_of(store: Store, estate: Path, begins: date | None) -> Problem:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli.listing import PROVINCE, StoreUrl
-from qianyun.cli.plan import EstateOption, Which, Why, app, plan_of, problem_of, summary, talk, url_of
+from qianyun.cli.listing import PROVINCE, StoreUrl, url_of
+from qianyun.cli.plan import EstateOption, Which, Why, app, plan_of, problem_of, summary, talk
 from qianyun.errors import DeclarationError, Fault, ImportFileError
 from qianyun.importers.faults import CellFault
 from qianyun.importers.plan_edits import Edits, annotated, on_cells, read_book, read_project

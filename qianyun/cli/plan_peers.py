@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, show
-from qianyun.cli.plan import app, problem_of, summary, talk, url_of
+from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, Printed, StoreUrl, show, url_of
+from qianyun.cli.plan import app, problem_of, summary, talk
 from qianyun.errors import InfeasiblePlan
 from qianyun.importers.peer_rules import load_ranking
 from qianyun.plan.peers import SIMPLE_FIRST, TRIAL_FIRST, broken_conditions, ranked, told_conditions

@@ -11,9 +11,9 @@ import typer
 
 from qianyun.cli.exits import Exit
 from qianyun.cli.ledger_files import every_file
-from qianyun.cli.listing import PROVINCE, Format, Listing, Printed, StoreUrl, show
-from qianyun.cli.plan import url_of
-from qianyun.cli.telling import EstateOption, talk
+from qianyun.cli.listing import PROVINCE, Format, Listing, Printed, StoreUrl, show, url_of
+from qianyun.cli.saying import talk
+from qianyun.cli.telling import EstateOption
 from qianyun.cli.track_lists import said
 from qianyun.errors import Fault, ProgressError
 from qianyun.importers.aliases_file import load_aliases

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli.listing import PROVINCE, Estate, StoreUrl, day
-from qianyun.cli.plan import url_of
+from qianyun.cli.listing import PROVINCE, Estate, StoreUrl, day, url_of
 from qianyun.store import Store
 from qianyun.words import LANGUAGES, _, speak
 from reports.gathering import evening_of, gather

@@ -1,29 +1,26 @@
 """What the commands of `qianyun track` share: who tells, of what, against which world."""
 
 import getpass
-import hashlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from qianyun.cli.listing import day
-from qianyun.cli.plan import url_of
+from qianyun.cli.listing import day, url_of
+from qianyun.cli.saying import say
 from qianyun.errors import Fault, ProgressError
 from qianyun.store import Held, Store
 from qianyun.track.deeds import Deed, Entry
 from qianyun.track.forecast import Forecast
 from qianyun.track.grounds import Asked
-from qianyun.track.recording import note, state_label
+from qianyun.track.recording import note
 from qianyun.track.states import Tracked, TrackedKind
 from qianyun.track.world import World
-from qianyun.words import _, label
+from qianyun.words import _
 from reports.worlds import world_of
 
-talk = Console(stderr=True, highlight=False, soft_wrap=True)
 Subject = Annotated[
     str, typer.Argument(help="A system as department/name, a room's name, a line's number, or a server's key.")
 ]
@@ -83,39 +80,6 @@ def tell(store: str, estate: Path, ask: Callable[[World], Asked], deed: Deed) ->
 
     with Store.open(url_of(store, estate)) as opened:
         say(opened.tell(judge), opened)
-
-
-def say(entries: Iterable[Entry], store: Store) -> None:
-    """Where what was told of now stands."""
-    standings = {each.tracked: each for each in store.standings()}
-    for tracked in dict.fromkeys(entry.tracked for entry in entries):
-        standing = standings[tracked]
-        line = _("{kind} {key}: {state} since {day}, entry {turn}").format(
-            kind=label("TrackedKind", tracked.kind),
-            key=tracked.key,
-            state=state_label(tracked.kind, standing.state),
-            day=standing.since or "–",
-            turn=standing.turn,
-        )
-        talk.print(line, markup=False)
-
-
-def digest_of(path: Path) -> str:
-    """`sha256:` of a file.
-
-    Raises:
-        ProgressError: It cannot be read, or is empty and so shows nothing.
-    """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        what = _("cannot be read: {error}").format(error=error.strerror)
-        raise ProgressError(Fault(place=str(path), what=what)) from error
-    if not content:
-        raise ProgressError(
-            Fault(place=str(path), what=_("is empty and shows nothing"), mend=_("give the paper itself"))
-        )
-    return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
 def needed(found: Forecast | None) -> Forecast:

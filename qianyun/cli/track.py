@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from qianyun.cli.listing import PROVINCE, Format, Printed, StoreUrl, day, show
+from qianyun.cli.listing import PROVINCE, Format, Printed, StoreUrl, day, show, url_of
 from qianyun.cli.outlook_lists import levers_listing, outlooks_listing, summary_of, unheld
-from qianyun.cli.plan import url_of
 from qianyun.cli.progress_files import imported
+from qianyun.cli.saying import digest_of, say, talk
 from qianyun.cli.telling import (
     EstateOption,
     KindOption,
@@ -18,10 +18,7 @@ from qianyun.cli.telling import (
     Who,
     Why,
     asked_of,
-    digest_of,
     needed,
-    say,
-    talk,
     tell,
     tracked_in,
 )

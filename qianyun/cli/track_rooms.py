@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qianyun.cli.listing import PROVINCE, Format, Listing, Printed, StoreUrl, day, show
-from qianyun.cli.plan import url_of
-from qianyun.cli.telling import EstateOption, nearest, talk
+from qianyun.cli.listing import PROVINCE, Format, Listing, Printed, StoreUrl, day, show, url_of
+from qianyun.cli.saying import talk
+from qianyun.cli.telling import EstateOption, nearest
 from qianyun.errors import Fault, ProgressError
 from qianyun.estate.kinds import LEAVING
 from qianyun.importers.declaration import load_pools

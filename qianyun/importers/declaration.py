@@ -6,6 +6,7 @@ from qianyun.importers.cloud_file import load_pools
 from qianyun.importers.egress_file import load_egress
 from qianyun.importers.exchange_file import load_exchange
 from qianyun.importers.gateway_file import load_gateways
+from qianyun.importers.moves_file import load_moves
 from qianyun.importers.network_file import load_network, load_whole_network
 from qianyun.importers.plan_file import load_wishes
 from qianyun.importers.policy_file import load_policy
@@ -18,6 +19,7 @@ __all__ = [
     "load_egress",
     "load_exchange",
     "load_gateways",
+    "load_moves",
     "load_network",
     "load_policy",
     "load_pools",

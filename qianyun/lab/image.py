@@ -21,6 +21,7 @@ PACKAGES = (
     "conntrack", "frr", "frr-pythontools", "keepalived", "radvd", "tayga", "bind9", "chrony", "rsync", "postgresql",
     "restic", "kea-dhcp6-server", "tinyproxy", "ulogd2", "logrotate", "python3-cryptography", "python3-jsonschema",
     "auditd", "libpam-pwquality",
+    "bind9-dnsutils", "mariadb-server", "python3-psycopg2",
 )  # fmt: skip
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
@@ -63,6 +64,15 @@ def _build(place: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabError(_("the hosts' file system was not built: {why}").format(why=done.stderr[-2000:].strip()))
-        unfinished.replace(place)
+        _take(unfinished, place)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _take(built: Path, place: Path) -> None:
+    """Give a finished file system its name; somebody who built the same meanwhile came first."""
+    try:
+        built.replace(place)
+    except OSError:
+        if not place.exists():
+            raise

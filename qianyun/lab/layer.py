@@ -12,7 +12,7 @@ SSHD = """\
 Port 22
 ListenAddress {address}
 HostKey /etc/ssh/lab_host_key
-AuthorizedKeysFile /etc/ssh/lab_authorized_keys
+AuthorizedKeysFile /etc/ssh/lab_authorized_keys .ssh/authorized_keys
 StrictModes no
 PermitRootLogin prohibit-password
 PasswordAuthentication no
@@ -54,8 +54,8 @@ CLOCK = "[Service]\nExecStart=\nExecStart=!/usr/sbin/chronyd -x $DAEMON_OPTS\n"
 """A host of a lab shares the machine's clock: its chrony measures and serves, and sets nothing."""
 
 OFF = (
-    "bind9", "chrony", "cron", "frr", "kea-dhcp6-server", "keepalived", "named", "nftables", "postgresql", "radvd",
-    "tayga", "tinyproxy", "ulogd2",
+    "bind9", "chrony", "cron", "frr", "kea-dhcp6-server", "keepalived", "mariadb", "named", "nftables", "postgresql",
+    "radvd", "tayga", "tinyproxy", "ulogd2",
 )  # fmt: skip
 """Playbooks turn services on; the image does not."""
 

@@ -1,0 +1,1 @@
+"""The application that moves in the rehearsal, its users, and how its hosts stand before."""
