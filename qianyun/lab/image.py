@@ -64,15 +64,6 @@ def _build(place: Path) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise LabError(_("the hosts' file system was not built: {why}").format(why=done.stderr[-2000:].strip()))
-        _take(unfinished, place)
+        unfinished.replace(place)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _take(built: Path, place: Path) -> None:
-    """Give a finished file system its name; somebody who built the same meanwhile came first."""
-    try:
-        built.replace(place)
-    except OSError:
-        if not place.exists():
-            raise

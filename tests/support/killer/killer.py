@@ -3,10 +3,10 @@
 import os
 import signal
 
-from ansible.plugins.callback import CallbackBase
+from ansible.plugins.callback import CallbackBase  # type: ignore[import-untyped] # Ansible gives no types
 
 
-class CallbackModule(CallbackBase):  # type: ignore[misc] # Ansible gives no types
+class CallbackModule(CallbackBase):  # type: ignore[misc] # likewise
     """Kills its own process before the task `KILLED_AT`; the n-th of that name where `KILLED_AT` ends in `#n`."""
 
     CALLBACK_VERSION = 2.0
