@@ -12,7 +12,7 @@ from typing import cast
 
 from collectors.flows.direction import BEGAN
 from collectors.flows.sightings import Address, Edge, Endpoint, edge_of
-from collectors.flows.tally import Count, Tally, blocks_of, blocks_text
+from collectors.flows.tally import Count, Row, Tally, blocks_of, blocks_text
 from collectors.flows.translations import Translations
 from collectors.flows.watching import Watch
 from collectors.outcome import Run
@@ -113,17 +113,7 @@ def tally_observations(
     for name, value in about.items():
         yield _note(f"{OBSERVER}{tally.observer}", name, value, tally, run, at)
     for edge, count in tally.counts.items():
-        row: Value = (
-            count.connections,
-            count.octets,
-            count.packets,
-            round(count.first, 3),
-            round(count.last, 3),
-            count.certainty,
-            count.is_answered,
-            tally.block_s,
-            blocks_text(count.blocks),
-        )
+        row: Value = (*count.to_row(), tally.block_s)
         seen_at = datetime.fromtimestamp(count.last, UTC) if count.last else at
         yield _note(f"{EDGE}{edge}", f"{SEEN}{tally.observer}", row, tally, run, seen_at)
 
@@ -165,21 +155,11 @@ def evidence_of(observations: Iterable[Observation]) -> Evidence:
 
 
 def _seen(each: Observation) -> Seen:
-    row = cast("tuple[int, int, int, float, float, float, bool, int, str]", each.value)  # what we wrote above
-    connections, octets, packets, first, last, certainty, is_answered, block_s, blocks = row
+    *row, block_s = cast("tuple[int, int, int, float, float, float, bool, str, int]", each.value)  # what we wrote above
     return Seen(
         edge=edge_of(each.subject.removeprefix(EDGE)),
         observer=each.attribute.removeprefix(SEEN),
-        count=Count(
-            connections=connections,
-            octets=octets,
-            packets=packets,
-            first=first,
-            last=last,
-            certainty=certainty,
-            is_answered=is_answered,
-            blocks=blocks_of(blocks),
-        ),
+        count=Count.from_row(cast("Row", tuple(row))),
         block_s=block_s,
         run=each.run,
         source=each.source,

@@ -149,6 +149,8 @@ class _Link:
         return output
 
     def _asked(self) -> str:
+        if self._transport is not None and not self._transport.is_active():
+            self.close()  # the line was cut, or the host was started anew, since the last sample
         if self._transport is None and not self._is_old:
             try:
                 self._transport = self._open.enter_context(ssh.session(self.target, self.login, self.keys))

@@ -5,6 +5,7 @@ Addresses are plain: an IPv4 address mapped into IPv6 is the IPv4 address, and n
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ Address = IPv4Address | IPv6Address
 
 PROTOCOLS = {6: "tcp", 17: "udp", 33: "dccp", 132: "sctp", 136: "udplite"}
 """Protocols with ports; others are no dependency that a planner could name."""
+
+KNOWN = 1 << 15
+"""Addresses whose reading is remembered: the same ones come again with every sample."""
 
 LIMITED_BROADCAST = IPv4Address("255.255.255.255")
 
@@ -69,6 +73,7 @@ def plain(address: Address) -> Address:
     return address.ipv4_mapped or (IPv6Address(int(address)) if address.scope_id else address)
 
 
+@lru_cache(maxsize=KNOWN)
 def address_of(octets: bytes) -> Address:
     """The plain address of four or sixteen octets.
 
@@ -78,6 +83,7 @@ def address_of(octets: bytes) -> Address:
     return plain(ip_address(octets))
 
 
+@lru_cache(maxsize=KNOWN)
 def is_one_host(address: Address) -> bool:
     """Whether an address can be one host's, seen from another: no group, no loopback, nothing unset or of one link."""
     return not (

@@ -8,9 +8,10 @@ import struct
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
-from collectors.flows.sightings import Address, Endpoint, plain
+from collectors.flows.sightings import KNOWN, Address, Endpoint, plain
 from collectors.flows.sockets_script import OWN, Section, sections
 
 STATES = {
@@ -155,6 +156,7 @@ def read_proc(lines: Iterable[str], protocol: str, byte_order: str = sys.byteord
         yield Socket(protocol=protocol, state=name, local=Endpoint(one, int(local_port, 16)), peer=there)
 
 
+@lru_cache(maxsize=KNOWN)
 def _hex_address(text: str, byte_order: str) -> Address | None:
     """Words of four octets, each in the host's byte order."""
     if len(text) not in (IPV4_HEX, 4 * IPV4_HEX):
@@ -186,6 +188,7 @@ def read_ss(lines: Sequence[str]) -> Iterator[Socket]:
         )
 
 
+@lru_cache(maxsize=KNOWN)
 def _shown_address(text: str) -> Address | None:
     bare = text.partition("%")[0].strip("[]")
     if bare == "*":

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import cast
 
 from collectors.flows.direction import Services, serving
@@ -21,6 +21,9 @@ LONGEST_BLOCKS = 288
 
 MOST_EDGES = 200_000
 """Edges that one tally holds; an address scan fills it, and is told."""
+
+
+Row = tuple[int, int, int, float, float, float, bool, str]
 
 
 @dataclass(slots=True)
@@ -35,6 +38,21 @@ class Count:
     certainty: float = 0.0
     is_answered: bool = False
     blocks: set[int] = field(default_factory=set)
+
+    def to_row(self) -> Row:
+        """Its fields in their order."""
+        counts = (self.connections, self.octets, self.packets, self.first, self.last)
+        return (*counts, self.certainty, self.is_answered, blocks_text(self.blocks))
+
+    @classmethod
+    def from_row(cls, row: Row) -> "Count":
+        """The count that `to_row` wrote.
+
+        Raises:
+            ValueError, TypeError: It is none.
+        """
+        connections, octets, packets, first, last, certainty, is_answered, blocks = row
+        return cls(connections, octets, packets, first, last, certainty, is_answered, blocks_of(blocks))
 
 
 class Tally:
@@ -86,9 +104,7 @@ class Tally:
 
     def to_text(self) -> str:
         """All of it, as JSON."""
-        counts = {
-            str(edge): {**asdict(count), "blocks": blocks_text(count.blocks)} for edge, count in self.counts.items()
-        }
+        counts = {str(edge): count.to_row() for edge, count in self.counts.items()}
         content = {
             "observer": self.observer,
             "source": self.source,
@@ -98,7 +114,7 @@ class Tally:
             "digest": self.digest,
             "counts": counts,
         }
-        return json.dumps(content, sort_keys=True)
+        return json.dumps(content)
 
     @classmethod
     def from_text(cls, text: str) -> "Tally":
@@ -111,9 +127,8 @@ class Tally:
         tally = cls(content["observer"], content["source"], content["block_s"])
         tally.looked, tally.digest = blocks_of(content["looked"]), content["digest"]
         tally.passed_over = Counter(content["passed_over"])
-        for name, entry in cast("Mapping[str, dict[str, object]]", content["counts"]).items():
-            blocks = blocks_of(str(entry.pop("blocks")))
-            tally.counts[edge_of(name)] = Count(**entry, blocks=blocks)  # type: ignore[arg-type]  # our own lines
+        for name, entry in cast("Mapping[str, Row]", content["counts"]).items():
+            tally.counts[edge_of(name)] = Count.from_row(entry)
         return tally
 
 

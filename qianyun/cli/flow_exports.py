@@ -1,5 +1,6 @@
 """`qianyun collect flows read|listen`: NetFlow, IPFIX, sFlow and conntrack, from files and live."""
 
+import hashlib
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -112,7 +113,7 @@ def _read_conntrack(path: Path, exports: Exports) -> None:
     tally = exports.tallies.setdefault(
         f"conntrack@{path.name}", Tally(f"conntrack@{path.name}", "conntrack -L -o extended", exports.block_s)
     )
-    tally.look(at, path.name)
+    tally.look(at, hashlib.sha256(path.read_bytes()).hexdigest())
     with path.open(encoding="utf-8", errors="replace") as lines:
         for entry in read_conntrack(lines):
             exports.records += 1
