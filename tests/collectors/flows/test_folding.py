@@ -166,6 +166,30 @@ def test_a_virtual_address_is_its_members_and_the_client_behind_a_translation_is
     }
 
 
+POOL = Balancer(
+    address=ip_address("10.0.0.100"), port=80, members=((ip_address("10.0.0.2"), 8080), (ip_address("10.0.0.3"), 8080))
+)
+
+
+def test_of_a_pool_only_the_member_that_a_client_was_seen_to_reach_is_its_own() -> None:
+    legs = evidence(seen("tcp/10.0.0.1>10.0.0.100:80", "tcp/10.0.0.1>10.0.0.3:8080"))
+
+    assert pairs(folded(legs, ends=Ends(balancers=(POOL,)))) == [("甲系统", "丙系统", 8080)]
+
+
+def test_a_member_that_asks_its_own_pool_does_not_depend_on_itself() -> None:
+    found = relations(evidence(seen("tcp/10.0.0.2>10.0.0.100:80")), (POOL,))
+
+    assert [str(each.edge) for each in found] == ["tcp/10.0.0.2>10.0.0.3:8080"]
+
+
+def test_a_weaker_ground_later_takes_nothing_from_a_stronger_one() -> None:
+    tally = seen("tcp/10.0.0.1>10.0.0.2:80")
+    tally.add(Sighting(protocol="tcp", one=end("10.0.0.1:60000"), other=end("10.0.0.2:80")))
+
+    assert [count.certainty for count in tally.counts.values()] == [0.99]
+
+
 def test_both_legs_of_a_declared_balancer_are_one_relation() -> None:
     balancer = Balancer(
         address=ip_address("10.0.0.100"),
