@@ -17,6 +17,9 @@ from services import asked, serving
 
 from qianyun.importers.declaration import load_policy
 from qianyun.lab.running import Lab
+from qianyun.verify.findings import Report
+from qianyun.verify.judging import verify
+from qianyun.verify.reading import read_firewall
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
 
@@ -31,6 +34,7 @@ ROUTERS = (
     "office-a",
     "office-b",
 )
+GATEWAYS = ("gw-egress-1", "gw-egress-2", "fw-exchange-outer", "fw-exchange-inner", "gw-extranet")
 MEASURED = (
     "client", "terminal", "web", "broker", "app", "database", "office-a", "office-b", "office-c", "isolated-room",
 )  # fmt: skip
@@ -244,3 +248,28 @@ def test_a_department_takes_no_more_of_the_egress_than_its_share(built: Lab) -> 
     sys.stdout.write(f"{shares} Mbit/s\n")
     assert 0 < shares["172.31.1.10"] < 20 * 1.1
     assert 0 < shares["172.31.1.130"] < 8 * 1.1
+
+
+def judged(lab: Lab, host: str) -> Report:
+    """What the verifier says of the rules between the zones that a gateway's kernel really runs."""
+    listing = on(lab, host, "nft", "--debug=netlink", "list", "table", "inet", "qianyun").stdout
+    return verify(load_policy(ESTATE), read_firewall(listing, host), TODAY)
+
+
+def test_the_verifier_agrees_on_every_gateway_and_finds_a_planted_rule_as_packets_do(built: Lab) -> None:
+    policy = load_policy(ESTATE)
+    planted = ("nft", "insert", "rule", "inet", "qianyun", "from_department", "tcp", "dport", "2222", "accept")
+    cells = [cell for cell in questions(built, ("office-b", "database")) if cell.source == "office-b"]
+    sound = {host: judged(built, host).findings for host in GATEWAYS}
+
+    assert on(built, "gw-extranet", *planted).returncode == 0
+    try:
+        found = judged(built, "gw-extranet").findings
+        extra = observed(built, cells) - declared(built, policy, cells, TODAY)
+    finally:
+        on(built, "gw-extranet", "nft", "--file", "/etc/qianyun/zones.nft")
+
+    assert sound == dict.fromkeys(GATEWAYS, ())
+    assert {(cell.target, cell.protocol, cell.port) for cell in extra} == {("database", "tcp", 2222)}
+    assert any("2222" in packet for finding in found for packet in finding.packets)
+    assert judged(built, "gw-extranet").findings == ()
