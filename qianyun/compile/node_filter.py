@@ -1,4 +1,4 @@
-"""What a node itself refuses, whatever zones say: forged sources, forged router advertisements, ICMPv6 out of place.
+"""What a node itself refuses, whatever zones say: forged sources and routers, ICMPv6 out of place, side exits.
 
 Three tables of our own, beside the zone rules: `inet qianyun_node` and `netdev qianyun_guard`, and
 the settings of the kernel that go with them. A packet that one table drops is dropped.
@@ -20,6 +20,8 @@ LINK_ONLY = (130, 131, 132, 133, 134, 135, 136, 137, 141, 142, 143, 148, 149, 15
 NEVER = (100, 101, 127, 138, 139, 140, 200, 201, 255)
 """Renumbering, node information and what nobody has been given: RFC 4890 sections 4.3.4 and 4.4.4."""
 ECHO_PER_S = 100
+TUNNEL = "nat64"
+"""The interface of NAT64 on a gateway of the egress."""
 LINK_LOCAL = IPv6Address("fe80::")
 
 
@@ -98,6 +100,7 @@ def _tables(network: Network, node: Node) -> Iterator[str]:
     yield from _sources(network, node)
     yield from _input()
     yield from _forward()
+    yield from _exits(network, node)
     yield "}"
     yield "table netdev qianyun_guard {"
     for port in node.ports:
@@ -139,6 +142,17 @@ def _forward() -> Iterator[str]:
     yield "\tchain forward {"
     yield "\t\ttype filter hook forward priority filter - 10; policy accept;"
     yield f'\t\ticmpv6 type {{ {kinds} }} counter drop comment "link-only"'
+    yield "\t}"
+
+
+def _exits(network: Network, node: Node) -> Iterator[str]:
+    """Nothing leaves over a port that nobody declared: a modem, a line of a department's own."""
+    tunnel = [TUNNEL] if any(port.link for port in node.ports) else []
+    known = ["lo", *([network.management] if network.management else []), *(p.interface for p in node.ports), *tunnel]
+    listed = ", ".join(f'"{name}"' for name in known)
+    yield "\tchain exits {"
+    yield "\t\ttype filter hook postrouting priority filter; policy accept;"
+    yield f'\t\toifname != {{ {listed} }} counter drop comment "side-exit"'
     yield "\t}"
 
 

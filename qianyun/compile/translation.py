@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Network
 
 from qianyun.compile.bundle import File
+from qianyun.compile.node_filter import TUNNEL
 from qianyun.policy.egress import Egress, Nat64, Share
 from qianyun.policy.network import Node
 from qianyun.policy.profile import Prefix
 
-TUNNEL = "nat64"
 NAT64_UNIT = """\
 [Unit]
 Description=NAT64 by tayga

@@ -70,7 +70,9 @@ class _Network(Reading):
 
     def network(self, root: Read, declared: str) -> Network | None:
         top = self.fields(
-            root, ("asn", "announced", "segments", "nodes"), ("domain", "name_servers", "clocks", "upper_clocks")
+            root,
+            ("asn", "announced", "segments", "nodes"),
+            ("management", "domain", "name_servers", "clocks", "upper_clocks"),
         )
         for key in ("segments", "nodes"):
             if all("name" in self.entries(each) for each in self.elements(top.get(key))):
@@ -87,6 +89,7 @@ class _Network(Reading):
             announced=tuple(self._many(top.get("announced"), ip_network, _prefix_wanted())),
             segments=tuple(self._segments(top.get("segments"))),
             nodes=nodes,
+            management=self.text(top.get("management")) or "",
             domain=self.text(top.get("domain")) or "",
             name_servers=self._texts(top.get("name_servers")),
             clocks=self._texts(top.get("clocks")),

@@ -120,6 +120,7 @@ class Network:
     Attributes:
         asn: The number that operators know the network by.
         announced: What operators are told; they are told nothing longer.
+        management: The interface over which nodes are managed, on all of them; empty where that is a declared port.
         digest: Of the files that it comes from.
         domain: Under which nodes have names; empty for no names.
         name_servers: Nodes that hold the names, and the reverse zones of the address plan.
@@ -131,6 +132,7 @@ class Network:
     announced: tuple[Prefix, ...]
     segments: tuple[Segment, ...]
     nodes: tuple[Node, ...]
+    management: str = ""
     digest: str = ""
     domain: str = ""
     name_servers: tuple[str, ...] = ()

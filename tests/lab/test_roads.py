@@ -12,13 +12,15 @@ import pytest
 from cut_offs import on, waited
 from fail_over import settled, trial
 from reachability import declared, observed, questions, zones_of
-from rehearsal import ESTATE, Run, playbooks, rehearsal
+from rehearsal import ESTATE, ROOT, Run, playbooks, rehearsal
+from seen import seen
 from services import asked, serving
 
-from qianyun.importers.declaration import load_policy
+from qianyun.importers.declaration import load_gateways, load_policy
 from qianyun.lab.running import Lab
 from qianyun.verify.findings import Report
 from qianyun.verify.judging import verify
+from qianyun.verify.network.surveying import survey
 from qianyun.verify.reading import read_firewall
 
 pytestmark = [pytest.mark.lab, pytest.mark.timeout(900)]
@@ -64,10 +66,11 @@ def ansible(lab: Lab) -> Run:
 @pytest.fixture(scope="module")
 def built(lab: Lab, ansible: Run) -> Lab:
     """The lab after an operator built it, with routes learned and the first gateway holding the virtual addresses."""
-    before = {host: files(lab, host) for host in ROUTERS}
-    checked = ansible(*BUILT, "--check")
+    sample = ("gw-egress-1", "gw-extranet", "app")
+    before = {host: files(lab, host) for host in sample}
+    checked = ansible(*BUILT, "--check", "--limit", ",".join(sample))
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert {host: files(lab, host) for host in ROUTERS} == before
+    assert {host: files(lab, host) for host in sample} == before
 
     done = ansible(*BUILT)
 
@@ -273,3 +276,43 @@ def test_the_verifier_agrees_on_every_gateway_and_finds_a_planted_rule_as_packet
     assert {(cell.target, cell.protocol, cell.port) for cell in extra} == {("database", "tcp", 2222)}
     assert any("2222" in packet for finding in found for packet in finding.packets)
     assert judged(built, "gw-extranet").findings == ()
+
+
+def uplinks_beside_the_egress(lab: Lab, *hosts: str) -> set[str]:
+    """Ports that lead outside and are none of the egress's, as the verifier finds them in what was collected."""
+    gateways = load_gateways(ESTATE / "qianyun.yml", policy := load_policy(ESTATE))
+    found = survey(seen(lab, hosts), policy, gateways)
+    return {f"{port.box} {port.interface}" for port in found.uplinks - found.egress}
+
+
+def test_a_side_exit_that_the_verifier_finds_is_shut_and_its_route_removed(built: Lab, ansible: Run) -> None:
+    plug = (
+        "ip link add name modem type veth peer name far; ip addr add 192.0.2.101/30 dev modem; ip addr add"
+        " 2001:db8:ff::1/64 dev modem nodad; ip link set modem up; ip link set far up; ip route add default via"
+        " 192.0.2.102; ip route add 198.51.100.64/26 via 192.0.2.102; ip neigh add 192.0.2.102 lladdr"
+        " 02:00:00:00:00:01 dev modem"
+    )
+    assert on(built, "office-b", "sh", "-c", plug).returncode == 0
+    assert uplinks_beside_the_egress(built, "office-b") == {"office-b modem"}
+    sent = ("cat", "/sys/class/net/modem/statistics/tx_packets")
+    before = on(built, "office-b", *sent).stdout
+    on(built, "office-b", "ping", "-c", "1", "-W", "1", "198.51.100.66")
+    assert on(built, "office-b", *sent).stdout == before
+
+    done = ansible("extranet", "--limit", "office-b")
+
+    assert done.returncode == 0, done.stdout
+    assert "a route that nobody declared: default via 192.0.2.102 dev modem" in done.stdout
+    assert on(built, "office-b", "ip", "route", "show", "proto", "boot").stdout == ""
+    on(built, "office-b", "ip", "link", "del", "modem")  # the verifier names the port until somebody pulls the cable
+    assert uplinks_beside_the_egress(built, "office-b") == set()
+
+
+def test_how_ready_each_node_is_for_v6_is_kept_as_evidence(built: Lab) -> None:
+    assert built.hosts
+    kept = {path.stem: json.loads(path.read_text()) for path in (ROOT / "build" / "readiness").glob("*.json")}
+
+    assert {name for name, told in kept.items() if told["ready"]} >= {*ROUTERS, "office-c", "app", "database"}
+    assert kept["gw-extranet"]["services_by_ipv4_alone"] == []
+    assert "udp 123" in kept["gw-extranet"]["services_by_both"]
+    assert kept["app"]["prefixes"] == ["3fff:e2:10::/64"]
