@@ -230,6 +230,15 @@ def _sections(output: str) -> Mapping[str, str]:
     return {name: blot(text) for name, text in sections(output).items()}
 
 
+def read_script(output: str, target: Target, run: Run) -> tuple[Observation, ...]:
+    """What the script said of a host, whoever brought it.
+
+    Raises:
+        CommandError: The script did not run to its end.
+    """
+    return _observed(_sections(output), target, run)
+
+
 def _broken(target: Target) -> tuple[str, ...]:
     """What a host that offers nothing better offers; nothing where it does not say."""
     try:

@@ -27,7 +27,10 @@ NOUNS: Mapping[str, str] = {
 }
 """Each noun with what its help says; the module of that name holds its commands in `app`, or is one command."""
 
-FURTHER: Mapping[str, tuple[str, ...]] = {"collect": ("flows", "flow_exports"), "plan": ("plan_files", "plan_peers")}
+FURTHER: Mapping[str, tuple[str, ...]] = {
+    "collect": ("flows", "flow_exports", "collect_carried"),
+    "plan": ("plan_files", "plan_peers"),
+}
 """Modules that add commands to a noun."""
 
 
