@@ -10,6 +10,7 @@ from datetime import datetime
 
 from collectors.cli_tables import facts
 from collectors.outcome import Run
+from collectors.rules import Kind
 from collectors.transcript import DIALOGUES
 from qianyun.estate.observation import Observation, Value
 from qianyun.estate.targets import Profile, Target
@@ -39,6 +40,12 @@ SERIAL = re.compile(
     r"(?im)^(?:Processor board ID|.*serial[ -]?number *:?|.*\bESN(?: of [\w ]+)? *:|.*DEVICE_SERIAL_NUMBER *:|.*\bSN: )"
     r" *([A-Z0-9]{8,})"
 )
+KINDS = (
+    (Kind.FIREWALL, re.compile(r"(?i)^(USG|Eudemon|SecPath|SecBlade|F\d{3,4}|FortiGate|FG\w?-|ASA)")),
+    (Kind.ROUTER, re.compile(r"(?i)^(AR\d|NE\d|NetEngine|MSR|SR\d|CR\d|ISR|ASR|(CISCO)?(19|28|29|38|39|72|76)\d\d)")),
+)
+"""What a model's name begins with, where the system alone does not tell; everything else of these systems switches."""
+
 HOST = re.compile(r"(?im)^\s*(?:sysname|hostname) (\S+)|^Hostname: (\S+)")
 
 
@@ -62,6 +69,12 @@ def observe_cli(answers: Mapping[str, str], target: Target, run: Run, seen_at: d
     )
 
 
+def _kind(family: str, model: str) -> Kind:
+    if family == "fortios":
+        return Kind.FIREWALL
+    return next((kind for kind, begins in KINDS if begins.search(model)), Kind.SWITCH)
+
+
 def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, Value, str]]:
     vendor, family = VENDORS[target.profile]
     for name, value in (("target", target.name), ("room", target.room), ("address", target.address)):
@@ -72,6 +85,8 @@ def _facts(answers: Mapping[str, str], target: Target) -> Iterator[tuple[str, Va
     for name, pattern in (("model", MODEL[target.profile]), ("version", VERSION[target.profile])):
         if found := re.search(pattern, text):
             yield f"device.{name}", found.group(1).strip(), "version"
+    model = re.search(MODEL[target.profile], text)
+    yield "device.kind", str(_kind(family, model.group(1) if model else "")), "version"
     for section in ("serial", "version", "configuration"):
         if found := SERIAL.search(answers.get(section, "")):
             yield "device.serial", found.group(1), section

@@ -57,6 +57,27 @@ def test_a_switch_is_the_same_over_snmp_and_over_its_cli(target: Callable[..., T
     assert {each.subject for each in told} == {over_snmp("dsj-sw-01", target("by-snmp"), run)}
 
 
+@pytest.mark.parametrize(
+    ("profile", "version", "kind"),
+    [
+        ("vrp", "HUAWEI S5735-L24T4S-A Routing Switch uptime is 3 days", "switch"),
+        ("vrp", "HUAWEI USG6555E uptime is 3 days", "firewall"),
+        ("vrp", "HUAWEI AR6280 Router uptime is 3 days", "router"),
+        ("comware", "H3C SecPath F1000-AI-35 uptime is 1 week", "firewall"),
+        ("comware", "H3C S6800-54QF uptime is 1 week", "switch"),
+        ("ios", "cisco ISR4331/K9 (1RU) processor with 1K bytes of memory", "router"),
+        ("ios", "cisco WS-C3750X-48 (PowerPC405) processor (revision W0) with 262144K bytes of memory", "switch"),
+        ("fortios", "Version: FortiGate-100F v7.0.5", "firewall"),
+    ],
+)
+def test_a_cli_tells_what_a_device_is_for(
+    profile: str, version: str, kind: str, *, target: Callable[..., Target], run: Run
+) -> None:
+    told = observe_cli({"version": version}, target("a", "ssh", profile), run, run.began_at)
+
+    assert [each.value for each in told if each.attribute == "device.kind"] == [kind]
+
+
 def test_a_device_at_two_addresses_is_one_and_others_are_others(target: Callable[..., Target], run: Run) -> None:
     first, second = target("first"), replace(target("second"), address="127.0.0.2")
 
