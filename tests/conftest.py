@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from kernel_tally import KernelTally
 
 from qianyun.words import language, speak
 
 ROOT = Path(__file__).parent.parent
 SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
+
+# The same examples on every run and no clock: a busy machine fails nothing; `make long` looks further.
+settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def _lack(what: str) -> None:
