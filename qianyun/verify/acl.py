@@ -35,21 +35,34 @@ class Line:
 
 
 class _Part:
-    """Some neighbouring lines: what they permit, what they decide at all."""
+    """Some neighbouring lines: what they permit, and what they decide at all, once that is asked for."""
 
-    __slots__ = ("decided", "left", "permitted", "right", "size")
+    __slots__ = ("_decided", "left", "permitted", "right", "size")
 
-    def __init__(self, permitted: Diagram, decided: Diagram) -> None:
-        self.permitted, self.decided, self.size = permitted, decided, 1
+    def __init__(self, permitted: Diagram, decided: Diagram | None) -> None:
+        self.permitted, self.size = permitted, 1
+        self._decided = decided
         self.left: _Part | None = None
         self.right: _Part | None = None
+
+    @property
+    def decided(self) -> Diagram:
+        """Of the last parts of a long list nobody asks, and they are the largest."""
+        if self._decided is None and self.left is not None and self.right is not None:
+            self._decided = self.left.decided | self.right.decided
+        if self._decided is None:
+            raise ValueError("a line without its packets")
+        return self._decided
 
     def settle(self) -> None:
         left, right = self.left, self.right
         if left is not None and right is not None:
             self.size = left.size + right.size
             self.permitted = left.decided.ite(left.permitted, right.permitted)
-            self.decided = left.decided | right.decided
+            self._decided = None
+
+    def is_line(self, permitted: Diagram, decided: Diagram) -> None:
+        self.permitted, self._decided = permitted, decided
 
 
 class AccessList:
@@ -71,6 +84,7 @@ class AccessList:
         return PacketSet(self.space, self._root.permitted if self._root else self.space.engine.empty)
 
     @property
+    @telling_when_full
     def decided(self) -> PacketSet:
         """What some line matches; the rest falls to the end of the list."""
         return PacketSet(self.space, self._root.decided if self._root else self.space.engine.empty)
@@ -86,7 +100,7 @@ class AccessList:
         self.lines[index] = line
         path = self._path(index)
         leaf = path.pop()
-        leaf.permitted, leaf.decided = self._leaf(line)
+        leaf.is_line(*self._leaf(line))
         for part in reversed(path):
             part.settle()
 
@@ -158,7 +172,7 @@ class AccessList:
         while len(level) > 1:
             above: list[_Part] = []
             for at in range(0, len(level) - 1, 2):
-                part = _Part(self.space.engine.empty, self.space.engine.empty)
+                part = _Part(self.space.engine.empty, None)
                 part.left, part.right = level[at], level[at + 1]
                 part.settle()
                 above.append(part)
@@ -182,7 +196,10 @@ class AccessList:
             stack = [(block, self._left_over(block, before))]
             while stack:
                 part, rest = stack.pop()
-                if part.left is None or part.right is None:
+                if not rest.satisfiable():
+                    yield from ((at, self.space.nothing) for at in range(index, index + part.size))
+                    index += part.size
+                elif part.left is None or part.right is None:
                     yield index, PacketSet(self.space, rest)
                     index += 1
                 else:
@@ -208,7 +225,7 @@ class AccessList:
         if self._root is None:
             raise IndexError(index)
         found: list[int] = []
-        stack = [(self._root, 0, self._root.decided & self.space.diagram(self.lines[index].condition))]
+        stack = [(self._root, 0, self.space.diagram(self.lines[index].condition))]
         while stack:
             part, first, rest = stack.pop()
             if first > index or not rest.satisfiable():
