@@ -30,7 +30,7 @@ KIT_HEADS = ("单位名称", "系统名称", "主机名称", "擦除日期", "�
 INCIDENT_HEADS = (
     "工单编号", "单位名称", "系统名称", "发生日期", "严重程度", "响应(分钟)", "解决(分钟)", "责任厂商", "故障描述",
 )  # fmt: skip
-FATES = {"on time": 36, "late": 15, "waits": 29, "rolled back": 9, "blocked": 11}
+FATES = {"on time": 60, "late": 14, "waits": 10, "rolled back": 8, "blocked": 8}
 FATES_LONG_AGO = {"on time": 74, "late": 22, "rolled back": 4}
 """What was planned for a while ago is over, in time or late."""
 LONG_AGO = timedelta(weeks=9)
@@ -164,7 +164,7 @@ def _stuck(draw: Draw, course: Course, fate: str) -> None:
 def _under_way(draw: Draw, course: Course) -> None:
     """It is to come: it stands where its approved day has it, or a stage or two behind."""
     days = _before(draw, course.planned)
-    late = draw.weighted({0: 55, 10: 18, 21: 27})
+    late = draw.weighted({0: 74, 10: 16, 21: 10})
     shifted = {heading: day + timedelta(days=late) for heading, day in days.items()}
     course.days = {heading: day for heading, day in shifted.items() if day <= PROGRESS_ON}
     course.state = STAGES[len(course.days) - 1] if course.days else "未启动"

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,10 +13,10 @@ from qianyun.cli.listing import day, url_of
 from qianyun.cli.saying import say
 from qianyun.errors import Fault, ProgressError
 from qianyun.store import Held, Store
-from qianyun.track.deeds import Deed, Entry
+from qianyun.track.deeds import Approval, Deed, Entry
 from qianyun.track.forecast import Forecast
 from qianyun.track.grounds import Asked
-from qianyun.track.recording import note
+from qianyun.track.recording import note, state_of
 from qianyun.track.states import Tracked, TrackedKind
 from qianyun.track.world import World
 from qianyun.words import _
@@ -65,7 +66,8 @@ def asked_of(
 
     def ask(world: World) -> Asked:
         tracked = tracked_in(world, subject, kind)
-        return Asked(tracked=tracked, target=target, on=today, who=who or getpass.getuser(), why=why)
+        meant = state_of(tracked.kind, target)
+        return Asked(tracked=tracked, target=meant, on=today, who=who or getpass.getuser(), why=why)
 
     return ask
 
@@ -76,7 +78,8 @@ def tell(store: str, estate: Path, ask: Callable[[World], Asked], deed: Deed) ->
     def judge(held: Held) -> tuple[Entry]:
         world = world_of(held, estate)
         asked = ask(world)
-        return (note(asked, deed, world, held.log(asked.tracked), datetime.now(UTC)),)
+        told = replace(deed, target=asked.target) if isinstance(deed, Approval) else deed
+        return (note(asked, told, world, held.log(asked.tracked), datetime.now(UTC)),)
 
     with Store.open(url_of(store, estate)) as opened:
         say(opened.tell(judge), opened)

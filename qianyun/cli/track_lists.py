@@ -14,8 +14,8 @@ from qianyun.track.deeds import (
     Incident,
     RunbookStep,
 )
-from qianyun.track.grounds import Asked
-from qianyun.track.recording import state_label, unmet
+from qianyun.track.grounds import Asked, owed_label
+from qianyun.track.recording import state_label, state_of, unmet
 from qianyun.track.states import Tracked, TrackedKind
 from qianyun.track.transitions import next_states
 from qianyun.track.world import World
@@ -42,7 +42,7 @@ def standings_listing(world: World, kind: TrackedKind, state: str, form: Format)
     rows: list[tuple[Cell, ...]] = []
     for tracked in sorted(each for each in world.facts if each.kind is kind):
         standing = world.standing(tracked)
-        if state in ("", standing.state):
+        if state_of(kind, state) in ("", standing.state):
             word = standing.state if form is Format.JSON else state_label(kind, standing.state)
             why = standing.passed[-1].why if standing.passed else ""
             rows.append(
@@ -77,7 +77,7 @@ def next_listing(world: World, tracked: Tracked) -> str:
         lines.append(
             _("step {step}: {state} on {day}, by {who}").format(step=step, state=state, day=ran.on, who=ran.who)
         )
-    lines.extend(_("owed: {what}").format(what=owed) for owed in standing.owed)
+    lines.extend(_("owed: {what}").format(what=owed_label(owed)) for owed in standing.owed)
     return "\n".join(lines)
 
 

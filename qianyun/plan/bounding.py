@@ -7,9 +7,9 @@ somebody who interrupts. Both come to the same figure.
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from qianyun.plan.bound import WHOLE, lower_bound
 from qianyun.plan.tables import Tables
@@ -33,7 +33,10 @@ class Bounding(Protocol):
 
 @contextmanager
 def bounding(tables: Tables, work: int) -> Iterator[Bounding]:
-    """Find the bound of some tables meanwhile; what is not found when the block ends is given up."""
+    """Find the bound of some tables meanwhile; what is not found when the block ends is given up.
+
+    Tables go to the other process column by column: all at once would be a copy of them, twice.
+    """
     if len(tables.size) <= WHOLE and work <= SHORT:
         with ThreadPoolExecutor(1) as pool:
             yield _Thread(pool, tables, work)
@@ -61,10 +64,13 @@ class _Process:
         self.tables, self.work = tables, work
         self.found: int | None = None
         context = get_context("spawn")
-        self.answer, told = context.Pipe(duplex=False)
-        self.process = context.Process(target=_tell, args=(told, tables, work), daemon=True)
+        self.answer, other = context.Pipe()
+        self.process = context.Process(target=_tell, args=(other, work), daemon=True)
         self.process.start()
-        told.close()
+        other.close()
+        with suppress(ConnectionError):  # it died; `_read` will notice
+            for column in tables:
+                self.answer.send(column)
 
     def known(self) -> int | None:
         if self.found is None and self.answer.poll():
@@ -80,7 +86,7 @@ class _Process:
         """What it tells; where it died, for want of memory say, it is done here after all."""
         try:
             self.found = self.answer.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             self.found = lower_bound(self.tables, self.work)
 
     def end(self) -> None:
@@ -90,7 +96,8 @@ class _Process:
         self.answer.close()
 
 
-def _tell(told: "Connection[int, int]", tables: Tables, work: int) -> None:
-    """The work of that process; who interrupts means the search, which ends it."""
+def _tell(asked: "Connection[int, Any]", work: int) -> None:
+    """The work of that process: columns of every type come, one figure goes. Ctrl-C means the search, which ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    told.send(lower_bound(tables, work))
+    tables = Tables(*(asked.recv() for _column in Tables._fields))
+    asked.send(lower_bound(tables, work))

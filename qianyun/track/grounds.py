@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from qianyun.estate.facts import Line, Room, Server, System, SystemKey
 from qianyun.estate.kinds import Disposition, RoomOutcome, Secrecy
-from qianyun.track.deeds import Step, StepState
+from qianyun.track.deeds import CheckName, Step, StepState
 from qianyun.track.standing import Standing
 from qianyun.track.states import MOVED, SystemState, Tracked
 from qianyun.track.transitions import Ground
@@ -153,7 +153,7 @@ def _reason(asked: Asked, _standing: Standing, _world: World) -> Iterator[Said]:
 def _nothing_owed(_asked: Asked, standing: Standing, _world: World) -> Iterator[Said]:
     for owed in standing.owed:
         if not any(owed.endswith(f": {held}") for held in _made_good(standing)):
-            yield _("still owes what a ledger passed over: {owed}").format(owed=_owed(owed)), _("bring it now")
+            yield _("still owes what a ledger passed over: {owed}").format(owed=owed_label(owed)), _("bring it now")
 
 
 def _made_good(standing: Standing) -> Iterable[str]:
@@ -161,9 +161,11 @@ def _made_good(standing: Standing) -> Iterable[str]:
     yield from (each.name for each in standing.checks if each.is_green)
 
 
-def _owed(owed: str) -> str:
+def owed_label(owed: str) -> str:
+    """A gate that was passed on somebody's word, in words: the state, and its paper or its check."""
     state, _colon, gate = owed.partition(": ")
-    return f"{label('SystemState', state)} {label('EvidenceKind', gate)}"
+    place = label("SystemState" if state in set(SystemState) else "RoomState", state)
+    return f"{place} {label('CheckName' if gate in set(CheckName) else 'EvidenceKind', gate)}"
 
 
 def _outcome(*wanted: RoomOutcome) -> "Judge":

@@ -37,6 +37,11 @@ def state_label(kind: TrackedKind, state: str) -> str:
             return label("KitState", state)
 
 
+def state_of(kind: TrackedKind, word: str) -> str:
+    """The state that a word means: its own name, or what it is called in the language in force."""
+    return next((state for state in STATES[kind] if word in (state, state_label(kind, state))), word)
+
+
 def unmet(asked: Asked, world: World) -> tuple[Fault, ...]:
     """Everything that stands against entering a state, sorted; empty when it may be entered."""
     standing = world.standing(asked.tracked)
@@ -125,7 +130,8 @@ def _no_way(asked: Asked, standing: Standing) -> Fault:
         return _fault(asked.tracked, what)
     if asked.target not in STATES[kind]:
         what, states = _("{target!r} is no state of it").format(target=asked.target), STATES[kind]
-        return _fault(asked.tracked, what, _("use one of {states}").format(states=", ".join(states)))
+        named = ", ".join(f"{state_label(kind, state)} ({state})" for state in states)
+        return _fault(asked.tracked, what, _("use one of {states}").format(states=named))
     what = _("does not go from {state} to {target}").format(
         state=state_label(kind, standing.state), target=state_label(kind, asked.target)
     )

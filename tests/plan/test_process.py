@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 HEAD = f"""
 import os, sys
@@ -24,6 +26,7 @@ print(solve(sample("city"), seed=5, work=3).digest)
 """
 
 
+@pytest.mark.timeout(300)
 def test_ctrl_c_ends_a_search_with_the_best_plan_so_far() -> None:
     with subprocess.Popen([sys.executable, "-c", HEAD + LONG], cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
@@ -38,6 +41,7 @@ def test_ctrl_c_ends_a_search_with_the_best_plan_so_far() -> None:
     assert running.returncode == 0
 
 
+@pytest.mark.timeout(300)
 def test_one_core_and_two_give_the_same_plan() -> None:
     digests = [
         subprocess.run(

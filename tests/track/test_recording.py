@@ -23,8 +23,8 @@ from qianyun.track.deeds import (
     Step,
     StepState,
 )
-from qianyun.track.grounds import Asked
-from qianyun.track.recording import told
+from qianyun.track.grounds import Asked, owed_label
+from qianyun.track.recording import state_of, told
 from qianyun.track.standing import standing_of
 from qianyun.track.states import PATH, STATES, Tracked, TrackedKind
 from qianyun.track.transitions import TRANSITIONS
@@ -325,3 +325,14 @@ def test_no_system_is_confirmed_by_who_ran_it_whatever_people_do(data: st.DataOb
 
     entered_by = teller.standing(PORTAL).who
     assert may == (asker != runner and approver not in (asker, runner, entered_by))
+
+
+def test_a_state_is_meant_by_its_name_and_by_what_it_is_called() -> None:
+    assert state_of(TrackedKind.SYSTEM, "not_started") == "not_started"
+    assert state_of(TrackedKind.SYSTEM, "not started") == "not_started"
+    assert state_of(TrackedKind.ROOM, "not started") == "not started"
+
+
+def test_what_a_ledger_passed_over_is_told_in_words() -> None:
+    assert owed_label("test_migration: flows") == "test migration flows"
+    assert owed_label("assessment: survey_form") == "assessment survey form"
