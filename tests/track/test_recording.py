@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from moves import AT, DAY, DIGEST, ESTATE, HOST, LEDGER, LINE, PORTAL, ROOM, Teller, independent, spaced
 
@@ -306,6 +306,7 @@ def test_what_is_owed_stops_the_last_step_until_it_is_brought() -> None:
     assert teller.lacks(PORTAL, "source_retired") == []
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_no_system_is_confirmed_by_who_ran_it_whatever_people_do(data: st.DataObject) -> None:
     people = st.sampled_from(["甲", "乙", "丙"])
