@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from qianyun.compile import nodes
-from qianyun.compile.hostvars import Inventory, inventory_of, joined
-from qianyun.importers.declaration import load_exchange, load_gateways, load_policy, load_whole_network
+from qianyun.compile.hostvars import Inventory, backed_up, inventory_of, joined
+from qianyun.importers.declaration import load_backups, load_exchange, load_gateways, load_policy, load_whole_network
 from qianyun.importers.gateway_file import load_store
 
 KEPT = Path(__file__).parent.parent / "build" / "inventory"
@@ -36,6 +36,7 @@ def load_inventory(path: Path, on: date, kept: Path = KEPT) -> Inventory:
     policy = load_policy(folder)
     network = nodes.bundles(load_whole_network(folder, policy))
     declared = inventory_of(policy, load_gateways(path, policy), on, network, load_exchange(folder, policy, on))
+    declared = joined(declared, backed_up(load_backups(folder)))
     url = os.environ.get("QIANYUN_STORE") or load_store(path)
     return joined(declared, _servers(url, kept)) if url else declared
 

@@ -6,7 +6,14 @@ import typer
 from rich.console import Console
 
 from qianyun.cli.listing import PROVINCE, Estate, Format, Listing, On, Printed, day, show
-from qianyun.importers.declaration import load_addresses, load_egress, load_exchange, load_policy, load_waivers
+from qianyun.importers.declaration import (
+    load_addresses,
+    load_backups,
+    load_egress,
+    load_exchange,
+    load_policy,
+    load_waivers,
+)
 from qianyun.policy.model import Flow, Policy
 from qianyun.policy.rules import covered_rules, expired_flows, rules_of
 from qianyun.policy.waivers import expired_waivers
@@ -23,6 +30,7 @@ def check(estate: Estate = PROVINCE, on: On = "") -> None:
     sites = load_addresses(estate, policy).sites
     load_egress(estate, policy)
     load_exchange(estate, policy, today)
+    load_backups(estate)
     waivers = expired_waivers(load_waivers(estate), today)
     for note in (*_notes(policy, today), *(_expired(each.source, f"{each.check} {each.subject}") for each in waivers)):
         talk.print(note, markup=False)

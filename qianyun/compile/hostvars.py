@@ -18,6 +18,7 @@ from qianyun.compile.nftables import render
 from qianyun.compile.nodes import EGRESS, EXTRANET, Bundled
 from qianyun.estate.estate import Estate
 from qianyun.estate.facts import Server, SystemKey
+from qianyun.policy.backups import BackupSet
 from qianyun.policy.channels import Broker, ExchangePlan
 from qianyun.policy.gateways import Gateway
 from qianyun.policy.model import Policy
@@ -64,6 +65,17 @@ def _in_turn(nodes: Iterable[Bundled]) -> tuple[str, ...]:
     return tuple(each.node.name for each in sorted(nodes, key=lambda each: each.node.priority))
 
 
+def backed_up(sets: Iterable[BackupSet]) -> Inventory:
+    """Hosts whose data the disaster-backup centre keeps, each with its sets; the group is `backed_up`."""
+    hosts: dict[str, list[dict[str, object]]] = {}
+    for each in sets:
+        hosts.setdefault(each.host, []).append(_plain(asdict(each)))
+    return Inventory(
+        groups={"backed_up": tuple(hosts)} if hosts else {},
+        hosts={name: {"backup_sets": held} for name, held in hosts.items()},
+    )
+
+
 def hosts_of(estate: Estate, waves: Mapping[SystemKey, int]) -> Inventory:
     """Servers of the departments: groups by zone, department, room, wave of their system, and role.
 
@@ -91,7 +103,9 @@ def joined(one: Inventory, other: Inventory) -> Inventory:
     """Both: groups of one name hold the hosts of both; what `one` says of a host holds."""
     names = dict.fromkeys([*one.groups, *other.groups])
     groups = {name: tuple(dict.fromkeys([*one.groups.get(name, ()), *other.groups.get(name, ())])) for name in names}
-    return Inventory(groups=groups, hosts={**other.hosts, **one.hosts})
+    both = one.hosts.keys() & other.hosts.keys()
+    hosts = {**other.hosts, **one.hosts, **{name: {**other.hosts[name], **one.hosts[name]} for name in both}}
+    return Inventory(groups=groups, hosts=hosts)
 
 
 def _roles(estate: Estate) -> Mapping[tuple[str, str, str], str]:

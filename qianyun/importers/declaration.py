@@ -1,6 +1,7 @@
 """The declaration of an estate: the YAML of its folder, read with places."""
 
 from qianyun.importers.address_file import load_addresses
+from qianyun.importers.backup_file import load_backups
 from qianyun.importers.calendar_file import load_calendar
 from qianyun.importers.cloud_file import load_pools
 from qianyun.importers.egress_file import load_egress
@@ -15,6 +16,7 @@ from qianyun.importers.waiver_file import load_waivers
 
 __all__ = [
     "load_addresses",
+    "load_backups",
     "load_calendar",
     "load_egress",
     "load_exchange",

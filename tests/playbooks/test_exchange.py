@@ -34,7 +34,7 @@ def run(ansible: Ansible, folder: Path, playbook: str, group: str, *variables: s
     ("playbook", "group", "missing"),
     [
         ("exchange", "brokers", "exchange_channels, exchange_declaration, exchange_legs"),
-        ("backup", "backed_up", "backup_sets"),
+        ("backup", "backed_up", "backup_passwords, backup_sets"),
         ("collect", "collected", "collect_estate, collect_folder"),
     ],
 )
