@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from qianyun.errors import Fault, ProgressError
-from qianyun.estate.facts import System
+from qianyun.estate.facts import Server, System, SystemKey
 from qianyun.track.deeds import Check, CheckName, Deed, Entry, Evidence, EvidenceKind, RunbookStep, Step, StepState
 from qianyun.track.grounds import Asked
 from qianyun.track.recording import advance, note, state_label
@@ -127,9 +127,23 @@ def ended(paper: Paper, asked: Asked, world: World, at: datetime) -> tuple[Entry
         return _noted(deeds, asked, world, [back], at)
     entries = _noted(deeds, asked, world, [], at)
     target = ENTERS.get((step, state))
+    if step is Step.RETIRE:
+        entries = (*entries, *_certified(paper, asked, _after(world, entries), at))
     if target is None:
         return entries
     return (*entries, advance(replace(asked, target=target), _after(world, entries), at))
+
+
+def _certified(paper: Paper, asked: Asked, world: World, at: datetime) -> Iterator[Entry]:
+    """The certificate for every physical server of the system: what its room waits for before it closes."""
+    for tracked, fact in world.facts.items():
+        if isinstance(fact, Server) and _key_of(fact, world) == asked.tracked.key:
+            certificate = Evidence(kind=EvidenceKind.WIPING_CERTIFICATE, digest=paper.digest, name=paper.name)
+            yield note(replace(asked, tracked=tracked), certificate, world, (), at)
+
+
+def _key_of(server: Server, world: World) -> str:
+    return world.key_of_system(SystemKey(department=server.department, name=server.system))
 
 
 def failed(step: Step, digest: str, asked: Asked, world: World, at: datetime) -> tuple[Entry, ...]:

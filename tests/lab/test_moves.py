@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from cut_offs import on, rules
+from move_trials import again_on_the_eve, gone_back, killed_at
 from moving import NAME, Rehearsal, few_hosts
 
 from inventory.rehearsal.permits.furnish import furnish
@@ -81,6 +82,16 @@ def changes(said: str) -> dict[str, int]:
     return {host: int(count) for host, count in re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+)", said, re.MULTILINE)}
 
 
+def test_a_host_that_cannot_be_reached_is_named(rehearsal: Rehearsal) -> None:
+    on(rehearsal.lab, "app", "systemctl", "stop", "lab-sshd")
+
+    done = rehearsal.play("precheck")
+    on(rehearsal.lab, "app", "systemctl", "start", "lab-sshd")
+
+    assert done.returncode != 0
+    assert "app of 预演市行政审批局/办件受理系统 cannot be reached over SSH" in " ".join(done.stdout.split())
+
+
 def test_a_check_before_the_cut_over_works_and_changes_nothing(synced: Rehearsal) -> None:
     before = synced.standing().turn
 
@@ -141,4 +152,15 @@ def test_what_was_acknowledged_anywhere_is_there_after_the_way_back(moved: Rehea
     assert led(moved) == set(OLD)
     assert "permits-sharing" in rules(moved.lab, "gw-extranet")
     assert moved.lost("room-server", "room-server") == set()
+    assert moved.standing().state == "rolled_back"
+
+
+def test_a_controller_that_dies_at_the_hand_over_leaves_a_source_that_serves_again(moved: Rehearsal) -> None:
+    again_on_the_eve(moved)
+    moved.load()
+
+    killed_at(moved, "cutover", "One that takes is promoted")
+    gone_back(moved, "killed before the promotion")
+
+    assert led(moved) == set(OLD)
     assert moved.standing().state == "rolled_back"

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from moves import AT, DIGEST, PORTAL, Teller, independent
+from moves import AT, DIGEST, HOST, PORTAL, Teller, independent
 
 from qianyun.errors import ProgressError
 from qianyun.track.deeds import Approval, CheckName, Entry, EvidenceKind, RunbookStep, Step, StepState
@@ -35,7 +35,8 @@ def eve() -> Teller:
 
 
 def take(teller: Teller, entries: tuple[Entry, ...]) -> None:
-    teller.logs.setdefault(entries[0].tracked, []).extend(entries)
+    for entry in entries:
+        teller.logs.setdefault(entry.tracked, []).append(entry)
 
 
 def run(teller: Teller, step: Step) -> None:
@@ -161,3 +162,4 @@ def test_a_source_is_retired_only_when_its_owner_confirmed_and_somebody_approved
     teller.say(PORTAL, Approval(target="source_retired"), who="管理方")
     run(teller, Step.RETIRE)
     assert teller.standing(PORTAL).state == "source_retired"
+    assert teller.standing(HOST).holds(EvidenceKind.WIPING_CERTIFICATE)
