@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from cut_offs import on, rules
-from move_trials import again_on_the_eve, gone_back, killed_at
 from moving import NAME, Rehearsal, few_hosts
 
 from inventory.rehearsal.permits.furnish import furnish
@@ -152,15 +151,4 @@ def test_what_was_acknowledged_anywhere_is_there_after_the_way_back(moved: Rehea
     assert led(moved) == set(OLD)
     assert "permits-sharing" in rules(moved.lab, "gw-extranet")
     assert moved.lost("room-server", "room-server") == set()
-    assert moved.standing().state == "rolled_back"
-
-
-def test_a_controller_that_dies_at_the_hand_over_leaves_a_source_that_serves_again(moved: Rehearsal) -> None:
-    again_on_the_eve(moved)
-    moved.load()
-
-    killed_at(moved, "cutover", "One that takes is promoted")
-    gone_back(moved, "killed before the promotion")
-
-    assert led(moved) == set(OLD)
     assert moved.standing().state == "rolled_back"
