@@ -118,7 +118,9 @@ def rules(estate: EstateOption = PROVINCE, store: StoreUrl = "") -> None:
     gone = {flow for move in moves if has_moved(world.standing(_tracked(move, world))) for flow in move.old_flows}
     left = without(policy, gone)
     ruleset = render(left, datetime.now().astimezone().date())
-    sys.stdout.write(json.dumps({"digest": left.digest, "gone": sorted(gone & {*policy.flow_by_name}), "ruleset": ruleset}) + "\n")
+    sys.stdout.write(
+        json.dumps({"digest": left.digest, "gone": sorted(gone & {*policy.flow_by_name}), "ruleset": ruleset}) + "\n"
+    )
 
 
 @app.command()
