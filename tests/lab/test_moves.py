@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from cut_offs import on, rules
+from move_trials import again_on_the_eve, gone_back, killed_at
 from moving import NAME, Rehearsal, few_hosts
 
 from inventory.rehearsal.permits.furnish import furnish
@@ -60,6 +61,15 @@ def verified(moved: Rehearsal) -> Rehearsal:
     """After somebody looked whether it works."""
     done = moved.play("verify")
     assert done.returncode == 0, done.stdout + done.stderr
+    return moved
+
+
+@pytest.fixture(scope="module")
+def returned(moved: Rehearsal) -> Rehearsal:
+    """After the way back."""
+    done = moved.play("rollback")
+    assert done.returncode == 0, done.stdout + done.stderr
+    moved.settled()
     return moved
 
 
@@ -143,12 +153,21 @@ def test_a_cut_over_that_is_done_is_not_done_again(moved: Rehearsal) -> None:
     assert set(changes(done.stdout).values()) == {0}
 
 
-def test_what_was_acknowledged_anywhere_is_there_after_the_way_back(moved: Rehearsal) -> None:
-    done = moved.play("rollback")
-    moved.settled()
+def test_what_was_acknowledged_anywhere_is_there_after_the_way_back(returned: Rehearsal) -> None:
+    assert led(returned) == set(OLD)
+    assert "permits-sharing" in rules(returned.lab, "gw-extranet")
+    assert returned.lost("room-server", "room-server") == set()
+    assert returned.standing().state == "rolled_back"
 
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert led(moved) == set(OLD)
-    assert "permits-sharing" in rules(moved.lab, "gw-extranet")
-    assert moved.lost("room-server", "room-server") == set()
-    assert moved.standing().state == "rolled_back"
+
+def test_a_controller_that_dies_at_the_hand_over_leaves_a_source_that_serves_again(returned: Rehearsal) -> None:
+    again_on_the_eve(returned)
+    returned.load()
+
+    synced_again = returned.play("sync")
+    killed_at(returned, "cutover", "One that gave streams")
+    gone_back(returned, "killed when the target leads and is not opened")
+
+    assert synced_again.returncode == 0, synced_again.stdout
+    assert led(returned) == set(OLD)
+    assert returned.standing().state == "rolled_back"
