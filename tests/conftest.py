@@ -6,6 +6,7 @@ nothing is left out quietly.
 
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ SYSTEM_PATH = "/usr/sbin:/sbin:/usr/local/sbin"
 # The same examples on every run and no clock: a busy machine fails nothing; `make long` looks further.
 settings.register_profile("house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# A shell that starts us in the background has us and our children ignore interrupts, which tests send to both.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _lack(what: str) -> None:
