@@ -52,7 +52,7 @@ def test_the_past_is_as_it_was_told_and_the_plan_goes_on_from_there(
     text = BeautifulSoup((out / "report.html").read_text(encoding="utf-8"), "html.parser").get_text(" ")
 
     assert "2026-11-20 18:00" in text
-    assert "第一阶段 摸底与试点" in done.stderr
+    assert "第四阶段 收尾与评估：差 203 个专线" in done.stderr
     with Store.open(f"sqlite:///{out}/store.db") as store:
         plan = Plan.from_text(store.plan().body)
         actual = [cut_over_on(standing) for standing in store.standings(TrackedKind.SYSTEM)]
