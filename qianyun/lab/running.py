@@ -224,7 +224,7 @@ def _sweep(folder: Path) -> None:
     """Remove the lab's control groups, which the kernel keeps when their processes are gone."""
     group = _cgroup(folder)
     for below, _folders, _files in os.walk(group, topdown=False):
-        for _attempt in range(100):
+        for _attempt in range(500):
             try:
                 Path(below).rmdir()
                 break
