@@ -183,7 +183,8 @@ def test_ending_one_process_ends_the_lab_with_all_that_it_holds(tmp_path: Path, 
     assert not Path(f"/proc/{inside}").exists()
     assert str(tmp_path) not in Path("/proc/mounts").read_text()
     up(small, tmp_path / "small", told).down()
-    waited(lambda: [*Path("/sys/fs/cgroup").glob(f"**/*{tmp_path.name}*small")] == [])
+    groups = f"**/qianyun-lab{str(lab.folder).replace('/', '-')}"
+    waited(lambda: [*Path("/sys/fs/cgroup").glob(groups)] == [])
 
 
 def runs(folder: Path) -> bool:
